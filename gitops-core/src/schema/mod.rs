@@ -1,0 +1,1 @@
+//! Facts about Kubernetes' built-in types: how their lists and maps merge.

@@ -1,0 +1,1 @@
+//! Traits around traits: retry, timeout, tracing, caching.

@@ -1,0 +1,1 @@
+//! Sources of GitOps delivery: Git repositories and local directories.

@@ -1,0 +1,5 @@
+//! Renderers of GitOps delivery: files in, objects out.
+//!
+//! Nothing here reads the environment, the time, the network or a cluster.
+
+pub use gitops_core::yaml;
