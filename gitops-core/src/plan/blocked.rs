@@ -56,6 +56,11 @@ pub enum Blocker {
         /// What is missing.
         missing: After,
     },
+    /// The namespace of the object is being deleted.
+    Terminating {
+        /// The namespace.
+        namespace: String,
+    },
     /// The desired state is empty, but objects belong to the delivery.
     EmptyRender {
         /// How many would be deleted.
@@ -95,6 +100,7 @@ impl Blocker {
             Self::Conflict { .. }
             | Self::Owned { .. }
             | Self::Immutable { .. }
+            | Self::Terminating { .. }
             | Self::EmptyRender { .. }
             | Self::Budget { .. }
             | Self::Cascade { .. } => false,
@@ -158,6 +164,9 @@ impl fmt::Display for Blocker {
                     "the server has no kind {kind} in {group}; install its custom resource \
                      definition, or add it to the desired state"
                 )
+            }
+            Self::Terminating { namespace } => {
+                write!(f, "namespace {namespace} is being deleted; run again once it is gone")
             }
             Self::EmptyRender { deletions } => write!(
                 f,

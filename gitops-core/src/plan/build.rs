@@ -84,28 +84,46 @@ async fn compare(
 
 // What an object needs and the server does not have must be created by the plan itself.
 fn missing(desired: &BTreeMap<ObjectId, Object>, ranked: &Ranked) -> Vec<Blocked> {
-    let made: BTreeSet<&ObjectId> = ranked.iter().map(|(_, step)| step.id()).collect();
-    let provided = |after: &After| match after {
-        After::Namespace(name) => made.iter().any(|id| id.is("", "Namespace") && id.name == *name),
-        After::Kind { group, kind } => desired.values().any(|object| {
-            let text = |pointer| object.value().pointer(pointer).and_then(Value::as_str);
-            object.id().is("apiextensions.k8s.io", "CustomResourceDefinition")
-                && made.contains(object.id())
-                && text("/spec/group") == Some(group)
-                && text("/spec/names/kind") == Some(kind)
-        }),
-    };
-    let steps = ranked.iter().filter_map(|(_, step)| match &step.change {
-        Change::Create { after: Some(after), .. } if !provided(after) => Some((step, after)),
+    let steps: BTreeMap<&ObjectId, &Step> =
+        ranked.iter().map(|(_, step)| (step.id(), step)).collect();
+    let waiting = ranked.iter().filter_map(|(_, step)| match &step.change {
+        Change::Create { after: Some(after), .. } => Some((step, after)),
         _ => None,
     });
-    steps
-        .map(|(step, after)| Blocked {
-            id: Some(step.id().clone()),
-            origin: step.origin.clone(),
-            because: Blocker::Missing { missing: after.clone() },
-        })
-        .collect()
+    let blocked = |(step, after): (&Step, &After)| {
+        let because = match after {
+            After::Namespace(name) => namespace_blocker(name, &steps)?,
+            After::Kind { group, kind } if defines(desired, &steps, group, kind) => return None,
+            After::Kind { .. } => Blocker::Missing { missing: after.clone() },
+        };
+        Some(Blocked { id: Some(step.id().clone()), origin: step.origin.clone(), because })
+    };
+    waiting.filter_map(blocked).collect()
+}
+
+fn namespace_blocker(name: &str, steps: &BTreeMap<&ObjectId, &Step>) -> Option<Blocker> {
+    let step = steps.iter().find(|(id, _)| id.is("", "Namespace") && id.name == name);
+    match step.map(|(_, step)| &step.change) {
+        Some(Change::Create { .. } | Change::Replace { .. }) => None,
+        // It is there, and yet nothing can be created in it: it is on its way out.
+        Some(_) => Some(Blocker::Terminating { namespace: name.to_owned() }),
+        None => Some(Blocker::Missing { missing: After::Namespace(name.to_owned()) }),
+    }
+}
+
+fn defines(
+    desired: &BTreeMap<ObjectId, Object>,
+    steps: &BTreeMap<&ObjectId, &Step>,
+    group: &str,
+    kind: &str,
+) -> bool {
+    desired.values().any(|object| {
+        let text = |pointer| object.value().pointer(pointer).and_then(Value::as_str);
+        object.id().is("apiextensions.k8s.io", "CustomResourceDefinition")
+            && steps.contains_key(object.id())
+            && text("/spec/group") == Some(group)
+            && text("/spec/names/kind") == Some(kind)
+    })
 }
 
 fn blocked_ids(blocked: &[Blocked]) -> BTreeSet<ObjectId> {
