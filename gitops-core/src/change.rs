@@ -10,8 +10,8 @@ use crate::{Conflict, Digest, Object, ObjectId};
 
 /// One step towards the desired state.
 ///
-/// `Serialize` writes the whole content, secret or not. A change pins what was seen when it was computed: an applier refuses it as stale when the live
-/// object has moved since.
+/// A change pins what was seen when it was computed: an applier refuses it as stale when the live
+/// object has moved since. `Serialize` writes the whole content, secret or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
 pub enum Change {

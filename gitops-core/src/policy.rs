@@ -87,7 +87,7 @@ impl Policy {
             adopt: Adopt::Unowned,
             blocked: OnBlocked::Refuse,
             gate: Gate::Healthy,
-            gate_timeout: Duration::from_mins(5),
+            gate_timeout: Duration::from_secs(5 * 60),
             concurrency: CONCURRENCY_DEFAULT,
         }
     }

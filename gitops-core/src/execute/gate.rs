@@ -42,7 +42,7 @@ pub(super) async fn wait(delivery: &Delivery<'_>, wave: &Wave, asked: bool) -> O
             seen.insert(id.clone(), health);
             waiting.push(id);
         }
-        let Some(first) = waiting.first() else { return None };
+        let first = waiting.first()?;
         if delivery.policy.gate_timeout <= waited {
             let message = seen.get(first).map(|health| health.message.clone()).unwrap_or_default();
             let seconds = waited.as_secs();

@@ -89,7 +89,7 @@ pub(crate) async fn execute(
     let mut run = Run::new(delivery, plan);
     run.waves().await;
     let (entries, whole) = run.finish();
-    let report = Report::new(plan, entries, whole);
+    let report = Report::new(plan, approval, entries, whole);
     if report.inventory != plan.claimed {
         let saved = delivery.inventory.save(&report.inventory, &version).await;
         if let Err(cause) = saved {
@@ -118,10 +118,7 @@ fn permit(
     let mut blocked = plan.blocked.clone();
     // Deletions that need an approval are never made without one, whatever the policy.
     let skip = delivery.policy.blocked == OnBlocked::Skip;
-    blocked.retain(|blocked| match blocked.can_be_approved() {
-        true => approval.is_none(),
-        false => !skip,
-    });
+    blocked.retain(|blocked| if blocked.can_be_approved() { approval.is_none() } else { !skip });
     if blocked.is_empty() { Ok(()) } else { Err(ExecuteError::Blocked { blocked }) }
 }
 

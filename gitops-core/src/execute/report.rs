@@ -93,14 +93,21 @@ pub enum StepError {
 }
 
 impl Report {
-    pub(super) fn new(plan: &Plan, entries: Vec<Entry>, whole: bool) -> Self {
+    pub(super) fn new(
+        plan: &Plan,
+        approval: Option<&Digest>,
+        entries: Vec<Entry>,
+        whole: bool,
+    ) -> Self {
+        let mut blocked = plan.blocked.clone();
+        blocked.retain(|blocked| approval.is_none() || !blocked.can_be_approved());
         let mut report = Self {
             owner: plan.owner.clone(),
             revision: plan.revision.clone(),
             plan: plan.digest(),
             entries,
             kept: plan.kept.clone(),
-            blocked: plan.blocked.clone(),
+            blocked,
             inventory: Inventory::default(),
         };
         let complete = whole && report.is_complete();

@@ -4,7 +4,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::{Ending, Entry, gate, step};
 use crate::{
-    Delivery, Event,
+    Delivery, Event, Outcome,
     error::chain,
     plan::{Plan, Step, Wave},
 };
@@ -50,9 +50,10 @@ impl<'a> Run<'a> {
     async fn wave(&mut self, wave: &Wave, number: usize, waves: usize) {
         if let Some(because) = &self.stopped {
             let skipped = |step: &Step| {
-                let ending = match step.is_unchanged() {
-                    true => Ending::Done { outcome: crate::Outcome::Unchanged },
-                    false => Ending::Skipped { because: because.clone() },
+                let ending = if step.is_unchanged() {
+                    Ending::Done { outcome: Outcome::Unchanged }
+                } else {
+                    Ending::Skipped { because: because.clone() }
                 };
                 Entry { id: step.id().clone(), ending, content: step.content }
             };

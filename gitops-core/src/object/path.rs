@@ -81,7 +81,7 @@ fn says(text: &str, value: &Value) -> bool {
     let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     match value {
         Value::String(found) => found == bare,
-        other => other.to_string() == text,
+        other => serde_json::from_str(text).is_ok_and(|said: Value| said == *other),
     }
 }
 

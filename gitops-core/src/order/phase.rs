@@ -28,24 +28,35 @@ impl Phase {
     /// Returns the phase of an object.
     pub fn of(id: &ObjectId) -> Self {
         match (id.group.as_str(), id.kind.as_str()) {
-            ("", "Namespace") | ("apiextensions.k8s.io", "CustomResourceDefinition") => {
-                Self::Foundation
-            }
-            ("", "ResourceQuota" | "LimitRange")
-            | ("scheduling.k8s.io" | "node.k8s.io" | "storage.k8s.io", _)
-            | ("policy", _)
+            ("", kind) => Self::of_core(kind),
+            ("apiextensions.k8s.io", _) => Self::Foundation,
+            ("policy" | "scheduling.k8s.io" | "node.k8s.io" | "storage.k8s.io", _)
             | ("networking.k8s.io", "NetworkPolicy" | "IngressClass") => Self::Policy,
-            ("", "ServiceAccount" | "Secret" | "ConfigMap" | "PersistentVolume")
-            | ("", "PersistentVolumeClaim")
-            | ("rbac.authorization.k8s.io", _) => Self::Configuration,
-            ("", "Service" | "Endpoints") | ("discovery.k8s.io", _) => Self::Service,
-            ("apiregistration.k8s.io" | "admissionregistration.k8s.io", _)
-            | ("networking.k8s.io", _) => Self::Gate,
-            ("" | "apps" | "batch" | "autoscaling", _) => Self::Workload,
+            ("rbac.authorization.k8s.io", _) => Self::Configuration,
+            ("discovery.k8s.io", _) => Self::Service,
+            (
+                "apiregistration.k8s.io" | "admissionregistration.k8s.io" | "networking.k8s.io",
+                _,
+            ) => Self::Gate,
+            ("apps" | "batch" | "autoscaling", _) => Self::Workload,
             (group, _) if group.ends_with(".k8s.io") && !group.ends_with("x-k8s.io") => {
                 Self::Policy
             }
             _ => Self::Custom,
+        }
+    }
+
+    fn of_core(kind: &str) -> Self {
+        match kind {
+            "Namespace" => Self::Foundation,
+            "ResourceQuota" | "LimitRange" => Self::Policy,
+            "ServiceAccount"
+            | "Secret"
+            | "ConfigMap"
+            | "PersistentVolume"
+            | "PersistentVolumeClaim" => Self::Configuration,
+            "Service" | "Endpoints" => Self::Service,
+            _ => Self::Workload,
         }
     }
 }

@@ -6,9 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 
 use super::{
-    Blocked, Blocker, Plan, PlanError, Step, Wave,
-    desired::{decide, prepare},
-    guard::guards,
+    Blocked, Blocker, Plan, PlanError, Step, Wave, decide::decide, desired::prepare, guard::guards,
     prune::leavers,
 };
 use crate::{

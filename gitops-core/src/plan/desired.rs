@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Map, Value};
 
-use super::{PlanError, Step, blocked::Blocker, cause::causes};
+use super::PlanError;
 use crate::{
-    Claim, Conflict, Delivery, DiffError, Kind, OWNER_LABEL, Object, ObjectId, Origin, Owner,
-    RenderError, Revision, Scope, conflict::Verdict, object::path,
+    Delivery, DiffError, Kind, OWNER_LABEL, Object, ObjectId, Origin, RenderError, Revision, Scope,
 };
 
 /// Fills in the namespace where an object needs one and the label that says whose it is.
@@ -113,86 +112,4 @@ fn mapping<'a>(map: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String
 fn place(object: &Object) -> Origin {
     let unknown = || Origin { path: "the rendered objects".to_owned(), line: 0 };
     object.origin().cloned().unwrap_or_else(unknown)
-}
-
-/// Compares one object, deciding its conflicts by the rules of the policy.
-///
-/// The outer error is a passing fault; the inner one blocks the object.
-pub(crate) async fn decide(
-    delivery: &Delivery<'_>,
-    desired: &Object,
-    claim: Option<&Claim>,
-) -> Result<Result<Step, Blocker>, DiffError> {
-    let content = desired.digest();
-    let mut applied = desired.clone();
-    let mut takes = Vec::new();
-    let mut yielded: Vec<Conflict> = Vec::new();
-    loop {
-        let change = match delivery.differ.diff(&applied, &takes).await {
-            Ok(change) => change,
-            Err(DiffError::Conflict { conflicts, .. }) => {
-                let before = (takes.len(), yielded.len());
-                match settle(delivery, &conflicts, &mut applied, &mut takes, &mut yielded) {
-                    true if (takes.len(), yielded.len()) != before => continue,
-                    _ => return Ok(Err(Blocker::Conflict { conflicts })),
-                }
-            }
-            Err(err) => return Blocker::from_diff(err).map(Err),
-        };
-        return Ok(match foreign(delivery, &change) {
-            Some(blocker) => Err(blocker),
-            None => Ok(Step {
-                causes: causes(&change, claim, &content),
-                effect: change.effect(),
-                yielded,
-                content: Some(content),
-                origin: desired.origin().cloned(),
-                change,
-            }),
-        });
-    }
-}
-
-// Decides every conflict; false when one of them fails.
-fn settle(
-    delivery: &Delivery<'_>,
-    conflicts: &[Conflict],
-    applied: &mut Object,
-    takes: &mut Vec<Conflict>,
-    yielded: &mut Vec<Conflict>,
-) -> bool {
-    for conflict in conflicts {
-        match delivery.policy.conflicts.decide(conflict) {
-            Verdict::Fail => return false,
-            Verdict::Take if !takes.contains(conflict) => takes.push(conflict.clone()),
-            Verdict::Take => {}
-            Verdict::Yield => {
-                let mut removed = false;
-                let edited = applied.edited(|map| {
-                    let mut value = Value::Object(std::mem::take(map));
-                    removed = path::remove(&mut value, &conflict.path);
-                    if let Value::Object(rest) = value {
-                        *map = rest;
-                    }
-                });
-                match edited {
-                    Ok(edited) if removed => *applied = edited,
-                    _ => return false,
-                }
-                yielded.push(conflict.clone());
-            }
-        }
-    }
-    true
-}
-
-// A live object that is not ours may only be written where the policy allows its adoption.
-fn foreign(delivery: &Delivery<'_>, change: &crate::Change) -> Option<Blocker> {
-    use crate::policy::Adopt;
-    let label = change.fields().iter().find(|field| field.path.contains(OWNER_LABEL))?;
-    let owner = label.before.as_ref().and_then(Value::as_str).map(Owner::from_label);
-    match (delivery.policy.adopt, &owner) {
-        (Adopt::All, _) | (Adopt::Unowned, None) => None,
-        (Adopt::Unowned | Adopt::Nothing, _) => Some(Blocker::Owned { owner }),
-    }
 }

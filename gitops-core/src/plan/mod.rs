@@ -3,6 +3,7 @@
 mod blocked;
 mod build;
 mod cause;
+mod decide;
 mod desired;
 mod guard;
 mod prune;
@@ -17,7 +18,7 @@ pub use self::{
     save::{InvalidPlan, PLAN_SCHEMA},
     view::{FieldView, PlanView, StepView, Totals, ValueView},
 };
-pub(crate) use self::{build::plan, desired::decide};
+pub(crate) use self::{build::plan, decide::decide};
 use crate::{
     Cause, Change, Conflict, DiffError, Digest, Inventory, InventoryError, ObjectId, Origin, Owner,
     RenderError, Revision, SourceError, order::Rank,
