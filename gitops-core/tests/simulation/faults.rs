@@ -44,7 +44,7 @@ enum Fate {
     LostAfter,
 }
 
-impl<T> Faulty<T> {
+impl<T: Sync> Faulty<T> {
     pub(crate) fn new(inner: T, line: &Arc<Mutex<Line>>) -> Self {
         Self { inner, line: Arc::clone(line) }
     }
