@@ -113,6 +113,12 @@ impl MemoryCluster {
         self.edit(id, manager, |object| fields::remove(object, &FieldPath::parse(path)))
     }
 
+    /// Changes the object by a JSON merge patch of `manager`, an ordinary update like
+    /// [`rival_set`](Self::rival_set). Says whether the object was there.
+    pub fn rival_patch(&self, id: &ObjectId, patch: &Value, manager: &str) -> bool {
+        self.edit(id, manager, |object| fields::merge_patch(object, patch))
+    }
+
     /// Deletes the object, whoever owns it. Says whether it was there.
     pub fn rival_delete(&self, id: &ObjectId) -> bool {
         let mut shared = self.lock();

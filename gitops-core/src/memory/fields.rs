@@ -212,3 +212,22 @@ fn is_empty(value: &Value) -> bool {
         _ => false,
     }
 }
+
+/// Changes `value` by a JSON merge patch.
+pub(super) fn merge_patch(value: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *value = patch.clone();
+        return;
+    };
+    if !value.is_object() {
+        *value = json!({});
+    }
+    let map = value.as_object_mut().expect("made a mapping above");
+    for (key, patch) in patch {
+        if patch.is_null() {
+            map.remove(key);
+        } else {
+            merge_patch(map.entry(key).or_insert(Value::Null), patch);
+        }
+    }
+}

@@ -58,13 +58,16 @@ fn read(tree: &Tree, path: &TreePath) -> Result<Vec<Object>, RenderError> {
         at: at(err.line()),
         problem: format!("the file is no JSON: {err}"),
     };
-    let values = match serde_json::from_slice(&bytes).map_err(invalid)? {
-        Value::Array(values) => values,
-        value => vec![value],
+    let (values, depth) = match serde_json::from_slice(&bytes).map_err(invalid)? {
+        Value::Array(values) => (values, 1),
+        value => (vec![value], 0),
     };
-    let object = |value| {
-        Object::new(value, Some(at(1))).map_err(|cause| RenderError::NotObject {
-            at: at(1),
+    let mut lines = mapping_lines(&bytes, depth).into_iter();
+    let object = |value: Value| {
+        let line = if value.is_object() { lines.next() } else { None };
+        let at = at(line.unwrap_or(1));
+        Object::new(value, Some(at.clone())).map_err(|cause| RenderError::NotObject {
+            at,
             hint: "a file holds one Kubernetes object or a list of them".to_owned(),
             cause,
         })
@@ -72,6 +75,52 @@ fn read(tree: &Tree, path: &TreePath) -> Result<Vec<Object>, RenderError> {
     values.into_iter().map(object).collect()
 }
 
+// Returns the lines on which the mappings at this depth begin. The text is JSON.
+fn mapping_lines(json: &[u8], at_depth: usize) -> Vec<usize> {
+    let (mut lines, mut line, mut depth) = (Vec::new(), 1, 0);
+    let mut bytes = json.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\n' => line += 1,
+            b'"' => {
+                // A string has no line break, and no quote that is not escaped.
+                while let Some(byte) = bytes.next() {
+                    match byte {
+                        b'"' => break,
+                        b'\\' => drop(bytes.next()),
+                        _ => {}
+                    }
+                }
+            }
+            b'{' | b'[' => {
+                if depth == at_depth && *byte == b'{' {
+                    lines.push(line);
+                }
+                depth += 1;
+            }
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+    }
+    lines
+}
+
 fn unreadable(path: &TreePath, cause: TreeError) -> RenderError {
     RenderError::Tree { path: path.to_string(), line: None, cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_those_of_the_objects() {
+        let json = br#"[
+{"text": "{ \" [", "more": {}},
+[{}], 1,
+
+{"b": [{}]}]"#;
+        assert_eq!(mapping_lines(json, 1), [2, 5]);
+        assert_eq!(mapping_lines(b"\n{}", 0), [2]);
+    }
 }
