@@ -1,0 +1,248 @@
+//! Changes, made by server-side apply.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use gitops_core::{Applier, ApplyError, Change, Object, ObjectId, Outcome, Pin};
+use serde_json::{Value, json};
+
+use crate::{
+    KubeCluster,
+    body::Expect,
+    call::{ApplyMode, Call, Failure},
+    cluster::Seen,
+    error::{Verdict, apply_error},
+    pin,
+    resolve::Endpoint,
+    secret,
+    settled::{is_deleting, is_settled},
+};
+
+/// How long a replacement waits until the old object is gone.
+pub const REPLACE_WAIT_MAX: Duration = Duration::from_secs(60);
+
+// How long to wait between two looks at an object that is on its way out.
+const GONE_POLL_FIRST: Duration = Duration::from_millis(50);
+const GONE_POLL_MAX: Duration = Duration::from_secs(2);
+
+/// An [`Applier`] over server-side apply.
+///
+/// Every write insists on the state of the object that the change was computed from, and forces
+/// nothing. A deletion leaves dependents to the garbage collector.
+#[derive(Clone, Debug)]
+pub struct ServerSideApplier {
+    cluster: KubeCluster,
+}
+
+impl ServerSideApplier {
+    pub(crate) fn new(cluster: KubeCluster) -> Self {
+        Self { cluster }
+    }
+
+    async fn create(&self, desired: &Object) -> Result<Outcome, ApplyError> {
+        let id = desired.id();
+        match self.write(desired, Expect::Absent).await {
+            Ok(_) => Ok(Outcome::Created),
+            // Somebody made it: the change is done if that was us, and outdated if not.
+            Err(Rejected { failure, endpoint: Some(endpoint) }) => match failure.verdict(id) {
+                Verdict::Moved | Verdict::Conflict => self.made_already(desired, &endpoint).await,
+                Verdict::Absent
+                | Verdict::NoKind
+                | Verdict::NoNamespace
+                | Verdict::Immutable
+                | Verdict::Invalid
+                | Verdict::Denied
+                | Verdict::Unavailable => Err(apply_error(id, Some(desired), failure)),
+            },
+            Err(Rejected { failure, endpoint: None }) => {
+                Err(apply_error(id, Some(desired), failure))
+            }
+        }
+    }
+
+    async fn made_already(
+        &self,
+        desired: &Object,
+        endpoint: &Endpoint,
+    ) -> Result<Outcome, ApplyError> {
+        let id = desired.id();
+        let seen = self.cluster.get(endpoint, id).await;
+        match seen.map_err(|failure| apply_error(id, Some(desired), failure))? {
+            Seen::Present(live) if is_settled(desired, &live, self.cluster.manager().as_str()) => {
+                Ok(Outcome::Unchanged)
+            }
+            Seen::Present(_) | Seen::Absent | Seen::NoKind => {
+                Err(ApplyError::Stale { id: id.clone() })
+            }
+        }
+    }
+
+    async fn update(&self, desired: &Object, live: &Pin) -> Result<Outcome, ApplyError> {
+        let id = desired.id();
+        let Rejected { failure, endpoint } = match self.write(desired, Expect::Pinned(live)).await {
+            Ok(now) if now.resource_version == live.resource_version => {
+                return Ok(Outcome::Unchanged);
+            }
+            Ok(_) => return Ok(Outcome::Updated),
+            Err(rejected) => rejected,
+        };
+        // The server looks at the fields first: a conflict may be one with a later state.
+        if let (Verdict::Conflict, Some(endpoint)) = (failure.verdict(id), &endpoint) {
+            let seen = self.cluster.get(endpoint, id).await;
+            let moved = match seen.map_err(|failure| apply_error(id, Some(desired), failure))? {
+                Seen::Present(now) => pin::of(&now) != *live,
+                Seen::Absent | Seen::NoKind => true,
+            };
+            if moved {
+                return Err(ApplyError::Stale { id: id.clone() });
+            }
+        }
+        Err(apply_error(id, Some(desired), failure))
+    }
+
+    async fn replace(&self, desired: &Object, live: &Pin) -> Result<Outcome, ApplyError> {
+        if let Some(problem) = secret::problem(desired) {
+            let failure = Failure::Local(problem);
+            return Err(apply_error(desired.id(), Some(desired), failure));
+        }
+        match self.delete(desired.id(), live).await? {
+            Outcome::Terminating if !self.is_gone(desired.id(), live).await? => {
+                return Ok(Outcome::Terminating);
+            }
+            _ => {}
+        }
+        self.create(desired).await.map(|_| Outcome::Replaced)
+    }
+
+    /// Waits until the object is gone; `false` when it still is there at the end.
+    async fn is_gone(&self, id: &ObjectId, live: &Pin) -> Result<bool, ApplyError> {
+        let endpoint = self.preferred(id).await?;
+        let (mut wait, mut waited) = (GONE_POLL_FIRST, Duration::ZERO);
+        loop {
+            match self.look(&endpoint, id).await? {
+                Seen::Present(now) if pin::of(&now).uid == live.uid => {}
+                Seen::Present(_) | Seen::Absent | Seen::NoKind => return Ok(true),
+            }
+            if REPLACE_WAIT_MAX <= waited {
+                return Ok(false);
+            }
+            self.cluster.clock().sleep(wait).await;
+            waited += wait;
+            wait = (wait * 2).min(GONE_POLL_MAX);
+        }
+    }
+
+    async fn delete(&self, id: &ObjectId, live: &Pin) -> Result<Outcome, ApplyError> {
+        let failed = |failure| apply_error(id, None, failure);
+        let Some(endpoint) = self.cluster.preferred(id).await.map_err(failed)? else {
+            // A kind that is not served has no objects.
+            return Ok(Outcome::Unchanged);
+        };
+        let path = endpoint.path(id).map_err(failed)?;
+        let failure = match self.cluster.call(&Call::delete(path, delete_body(live))).await {
+            Ok(answer) if is_deleting(&answer.value) => return Ok(Outcome::Terminating),
+            Ok(_) => return Ok(Outcome::Deleted),
+            Err(failure) => failure,
+        };
+        match failure.verdict(id) {
+            Verdict::Absent | Verdict::NoNamespace => Ok(Outcome::Unchanged),
+            Verdict::NoKind => {
+                // Was it taken back since it was discovered?
+                self.cluster.resolver().forget();
+                match self.cluster.preferred(id).await.map_err(failed)? {
+                    None => Ok(Outcome::Unchanged),
+                    Some(_) => Err(failed(failure)),
+                }
+            }
+            Verdict::Moved => match self.look(&endpoint, id).await? {
+                Seen::Absent | Seen::NoKind => Ok(Outcome::Unchanged),
+                Seen::Present(now) if pin::of(&now).uid == live.uid && is_deleting(&now) => {
+                    Ok(Outcome::Terminating)
+                }
+                Seen::Present(_) => Err(ApplyError::Stale { id: id.clone() }),
+            },
+            Verdict::Conflict
+            | Verdict::Immutable
+            | Verdict::Invalid
+            | Verdict::Denied
+            | Verdict::Unavailable => Err(failed(failure)),
+        }
+    }
+
+    async fn look(&self, endpoint: &Endpoint, id: &ObjectId) -> Result<Seen, ApplyError> {
+        self.cluster.get(endpoint, id).await.map_err(|failure| apply_error(id, None, failure))
+    }
+
+    async fn preferred(&self, id: &ObjectId) -> Result<Arc<Endpoint>, ApplyError> {
+        let found = self.cluster.preferred(id).await;
+        found.map_err(|failure| apply_error(id, None, failure))?.ok_or_else(|| missing(id))
+    }
+
+    /// Applies `desired` and returns the state it is in then.
+    async fn write(&self, desired: &Object, expect: Expect<'_>) -> Result<Pin, Rejected> {
+        let unresolved = |failure| Rejected { failure, endpoint: None };
+        if let Some(problem) = secret::problem(desired) {
+            return Err(unresolved(Failure::Local(problem)));
+        }
+        let found = self.cluster.exact(desired.kind()).await.map_err(unresolved)?;
+        let Some(endpoint) = found else {
+            return Err(unresolved(Failure::NoKind));
+        };
+        let mode = ApplyMode::Write { force: false };
+        match self.cluster.apply(&endpoint, desired, mode, expect).await {
+            Ok(answer) => {
+                self.note_definition(desired.value());
+                Ok(pin::of(&answer.value))
+            }
+            Err(failure) => {
+                if let Verdict::NoKind = failure.verdict(desired.id()) {
+                    self.cluster.resolver().forget();
+                }
+                Err(Rejected { failure, endpoint: Some(endpoint) })
+            }
+        }
+    }
+
+    // A definition that we wrote makes its kind appear at any moment.
+    fn note_definition(&self, applied: &Value) {
+        if applied.get("kind").is_none_or(|kind| kind != "CustomResourceDefinition") {
+            return;
+        }
+        let at = |pointer| applied.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        self.cluster.resolver().expect_kind(at("/spec/group"), at("/spec/names/kind"));
+    }
+}
+
+/// A write that was refused, and where.
+struct Rejected {
+    failure: Failure,
+    endpoint: Option<Arc<Endpoint>>,
+}
+
+#[async_trait]
+impl Applier for ServerSideApplier {
+    async fn apply(&self, change: &Change) -> Result<Outcome, ApplyError> {
+        match change {
+            Change::Create { desired, .. } => self.create(desired).await,
+            Change::Update { desired, live, .. } => self.update(desired, live).await,
+            Change::Replace { desired, live, .. } => self.replace(desired, live).await,
+            Change::Delete { id, live } => self.delete(id, live).await,
+            Change::Unchanged { .. } => Ok(Outcome::Unchanged),
+        }
+    }
+}
+
+fn delete_body(live: &Pin) -> Bytes {
+    let body = json!({
+        "apiVersion": "v1",
+        "kind": "DeleteOptions",
+        "preconditions": { "uid": live.uid, "resourceVersion": live.resource_version },
+        "propagationPolicy": "Background",
+    });
+    body.to_string().into()
+}
+
+fn missing(id: &ObjectId) -> ApplyError {
+    ApplyError::Missing { id: id.clone(), cause: Failure::NoKind.into() }
+}
