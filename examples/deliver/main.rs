@@ -3,11 +3,11 @@
 
 mod args;
 mod output;
-mod run;
-mod target;
 #[cfg(test)]
 #[path = "../quickstart/repository.rs"]
 mod repository;
+mod run;
+mod target;
 #[cfg(test)]
 mod tests;
 

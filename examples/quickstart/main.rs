@@ -103,7 +103,8 @@ async fn scale_by_hand(client: &Client, replicas: u32) -> Result<(), kube::Error
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("apps", "v1", "Deployment"));
     let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), "shop", &resource);
     let patch = serde_json::json!({ "spec": { "replicas": replicas } });
-    let by_hand = PatchParams { field_manager: Some("kubectl-edit".into()), ..PatchParams::default() };
+    let by_hand =
+        PatchParams { field_manager: Some("kubectl-edit".into()), ..PatchParams::default() };
     api.patch("web", &by_hand, &Patch::Merge(&patch)).await.map(drop)
 }
 

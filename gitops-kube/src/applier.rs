@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use gitops_core::{Applier, ApplyError, Change, Object, ObjectId, Outcome, Pin};
+use gitops_core::{Applier, ApplyError, Change, Conflict, Object, ObjectId, Outcome, Pin};
 use serde_json::{Value, json};
 
 use crate::{
@@ -29,7 +29,7 @@ const GONE_POLL_MAX: Duration = Duration::from_secs(2);
 /// An [`Applier`] over server-side apply.
 ///
 /// Every write insists on the state of the object that the change was computed from, and forces
-/// nothing. A deletion leaves dependents to the garbage collector.
+/// nothing but what the change says it takes. A deletion leaves dependents to the garbage collector.
 #[derive(Clone, Debug)]
 pub struct ServerSideApplier {
     cluster: KubeCluster,
@@ -42,7 +42,7 @@ impl ServerSideApplier {
 
     async fn create(&self, desired: &Object) -> Result<Outcome, ApplyError> {
         let id = desired.id();
-        match self.write(desired, Expect::Absent).await {
+        match self.write(desired, Expect::Absent, false).await {
             Ok(_) => Ok(Outcome::Created),
             // Somebody made it: the change is done if that was us, and outdated if not.
             Err(Rejected { failure, endpoint: Some(endpoint) }) => match failure.verdict(id) {
@@ -78,9 +78,18 @@ impl ServerSideApplier {
         }
     }
 
-    async fn update(&self, desired: &Object, live: &Pin) -> Result<Outcome, ApplyError> {
+    async fn update(
+        &self,
+        desired: &Object,
+        live: &Pin,
+        takes: &[Conflict],
+    ) -> Result<Outcome, ApplyError> {
         let id = desired.id();
-        let Rejected { failure, endpoint } = match self.write(desired, Expect::Pinned(live)).await {
+        // The pin holds the object at the state whose conflicts were found to be in `takes`, so
+        // that nothing else is forced.
+        let force = !takes.is_empty();
+        let written = self.write(desired, Expect::Pinned(live), force).await;
+        let Rejected { failure, endpoint } = match written {
             Ok(now) if now.resource_version == live.resource_version => {
                 return Ok(Outcome::Unchanged);
             }
@@ -180,7 +189,12 @@ impl ServerSideApplier {
     }
 
     /// Applies `desired` and returns the state it is in then.
-    async fn write(&self, desired: &Object, expect: Expect<'_>) -> Result<Pin, Rejected> {
+    async fn write(
+        &self,
+        desired: &Object,
+        expect: Expect<'_>,
+        force: bool,
+    ) -> Result<Pin, Rejected> {
         let unresolved = |failure| Rejected { failure, endpoint: None };
         if let Some(problem) = secret::problem(desired) {
             return Err(unresolved(Failure::Local(problem)));
@@ -189,7 +203,7 @@ impl ServerSideApplier {
         let Some(endpoint) = found else {
             return Err(unresolved(Failure::NoKind));
         };
-        let mode = ApplyMode::Write { force: false };
+        let mode = ApplyMode::Write { force };
         match self.cluster.apply(&endpoint, desired, mode, expect).await {
             Ok(answer) => {
                 self.note_definition(desired.value());
@@ -225,7 +239,7 @@ impl Applier for ServerSideApplier {
     async fn apply(&self, change: &Change) -> Result<Outcome, ApplyError> {
         match change {
             Change::Create { desired, .. } => self.create(desired).await,
-            Change::Update { desired, live, .. } => self.update(desired, live).await,
+            Change::Update { desired, live, takes, .. } => self.update(desired, live, takes).await,
             Change::Replace { desired, live, .. } => self.replace(desired, live).await,
             Change::Delete { id, live } => self.delete(id, live).await,
             Change::Unchanged { .. } => Ok(Outcome::Unchanged),

@@ -2,10 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use gitops_core::{
-    Clock, Kind, Object, ObjectId,
-    clock::TokioClock,
-};
+use gitops_core::{Clock, Kind, Object, ObjectId, clock::TokioClock};
 use kube::Client;
 use serde_json::Value;
 

@@ -114,8 +114,7 @@ impl<'a> At<'a> {
     }
 
     fn member(&self, member: &Value) -> At<'a> {
-        let find =
-            |value: Option<&'a Value>| value?.as_array()?.iter().find(|own| *own == member);
+        let find = |value: Option<&'a Value>| value?.as_array()?.iter().find(|own| *own == member);
         At {
             live: find(self.live),
             after: find(self.after),

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use gitops_core::{
-    After, Change, DiffError, Differ, Kind, Live, LiveObject, Object, ObjectId, Scope, error,
+    After, Change, Conflict, DiffError, Differ, Kind, Live, LiveObject, Object, ObjectId, Scope,
+    error,
 };
 use serde_json::Value;
 
@@ -47,10 +48,13 @@ impl ServerSideDiffer {
     async fn compare(
         &self,
         desired: &Object,
+        takes: &[Conflict],
         endpoint: &Endpoint,
     ) -> Result<Option<Change>, DiffError> {
         let id = desired.id();
         let failed = |failure| diff_error(id, Some(desired), failure);
+        // What is taken from others, once a dry run has shown that it has to be.
+        let mut taken = Vec::new();
         for _ in 0..COMPARE_ATTEMPTS_MAX {
             let live = match self.cluster.get(endpoint, id).await.map_err(failed)? {
                 Seen::Present(live) => Some(live),
@@ -62,10 +66,11 @@ impl ServerSideDiffer {
             {
                 return Ok(Some(Change::Unchanged { id: id.clone(), live: pin::of(live) }));
             }
-            let mode = ApplyMode::DryRun { force: false };
-            let failure = match self.cluster.apply(endpoint, desired, mode, Expect::Anything).await {
+            let mode = ApplyMode::DryRun { force: !taken.is_empty() };
+            let failure = match self.cluster.apply(endpoint, desired, mode, Expect::Anything).await
+            {
                 Ok(answer) => match self.judge(desired, endpoint, live.as_ref(), &answer) {
-                    Some(change) => return Ok(Some(change)),
+                    Some(change) => return Ok(Some(taking(change, taken))),
                     None => continue,
                 },
                 Err(failure) => failure,
@@ -78,6 +83,14 @@ impl ServerSideDiffer {
                     return Ok(Some(self.replace(desired, endpoint, live, because)));
                 }
                 (Verdict::Moved | Verdict::Absent | Verdict::NoNamespace, _) => {}
+                (Verdict::Conflict, Some(_)) => match failed(failure) {
+                    DiffError::Conflict { conflicts, .. }
+                        if conflicts.iter().all(|conflict| takes.contains(conflict)) =>
+                    {
+                        taken = conflicts;
+                    }
+                    err => return Err(err),
+                },
                 (
                     Verdict::Conflict
                     | Verdict::Immutable
@@ -114,7 +127,8 @@ impl ServerSideDiffer {
         if fields.is_empty() && !ownership_differs(live, after, manager) {
             return Some(Change::Unchanged { id: desired.id().clone(), live: pin });
         }
-        Some(Change::Update { desired: desired.clone(), live: pin, fields })
+        let desired = desired.clone();
+        Some(Change::Update { desired, live: pin, fields, takes: Vec::new() })
     }
 
     fn replace(
@@ -128,8 +142,7 @@ impl ServerSideDiffer {
         let after = replace::merged(live, desired.value());
         let manager = self.cluster.manager().as_str();
         let has_status = endpoint.has_status;
-        let fields =
-            Comparison { desired, live, after: &after, manager, has_status }.fields();
+        let fields = Comparison { desired, live, after: &after, manager, has_status }.fields();
         Change::Replace { desired: desired.clone(), live: pin::of(live), fields, because }
     }
 }
@@ -144,7 +157,7 @@ impl Differ for ServerSideDiffer {
         }
     }
 
-    async fn diff(&self, desired: &Object) -> Result<Change, DiffError> {
+    async fn diff(&self, desired: &Object, takes: &[Conflict]) -> Result<Change, DiffError> {
         if let Some(problem) = secret::problem(desired) {
             return Err(DiffError::Invalid { id: desired.id().clone(), cause: problem.into() });
         }
@@ -154,7 +167,7 @@ impl Differ for ServerSideDiffer {
             let Some(endpoint) = found.map_err(|failure| discovery(kind, failure))? else {
                 break;
             };
-            if let Some(change) = self.compare(desired, &endpoint).await? {
+            if let Some(change) = self.compare(desired, takes, &endpoint).await? {
                 return Ok(change);
             }
             self.cluster.resolver().forget();
@@ -202,6 +215,15 @@ fn unknown(id: &ObjectId, failure: Failure) -> Result<Live, DiffError> {
 
 fn discovery(kind: &Kind, failure: Failure) -> DiffError {
     DiffError::Discovery { kind: kind.clone(), cause: failure.into() }
+}
+
+fn taking(change: Change, taken: Vec<Conflict>) -> Change {
+    match change {
+        Change::Update { desired, live, fields, .. } => {
+            Change::Update { desired, live, fields, takes: taken }
+        }
+        other => other,
+    }
 }
 
 fn after_namespace(desired: &Object) -> Change {

@@ -46,9 +46,10 @@ pub(super) fn read(text: &str) -> Result<Inventory, String> {
         for (name, applied) in line.objects {
             let applied = match applied {
                 None => None,
-                Some(text) => Some(read_digest(&text).ok_or_else(|| {
-                    wrong(format!("{name:?} has no digest, but {text:?}"))
-                })?),
+                Some(text) => Some(
+                    read_digest(&text)
+                        .ok_or_else(|| wrong(format!("{name:?} has no digest, but {text:?}")))?,
+                ),
             };
             let (group, kind) = (line.group.clone(), line.kind.clone());
             let id = ObjectId { group, kind, namespace: line.namespace.clone(), name };
