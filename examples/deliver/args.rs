@@ -29,7 +29,8 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "plan")]
     pub(crate) watch: bool,
     /// How often to look, in seconds.
-    #[arg(long, default_value_t = 10, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) interval: u64,
     /// Execute a plan that a guard blocks, by the digest that --plan showed.
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
