@@ -6,7 +6,7 @@ use gitops_core::{
     clock::TokioClock,
     execute::{Ending, ExecuteError, StepError},
     memory::{MemoryCluster, MemoryInventory, MemoryRenderer, MemorySource},
-    plan::InvalidPlan,
+    plan::{InvalidPlan, MARKDOWN_BYTES_MAX},
     policy::{Budget, Prune},
 };
 use serde_json::json;
@@ -153,6 +153,7 @@ async fn no_view_shows_a_secret() {
             serde_json::to_string(&plan.view()).unwrap(),
             format!("{plan:?}"),
             format!("{:?}", plan.view()),
+            plan.view().to_markdown(),
         ];
         for text in shown {
             assert!(!text.contains("c2VjcmV0"), "a secret shows in {text}");
@@ -167,4 +168,20 @@ fn the_view_has_a_schema() {
     for field in ["schema", "revision", "digest", "verdict", "totals", "steps", "blocked"] {
         assert!(properties.contains_key(field), "{field} is missing");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn markdown_fits_a_comment_and_keeps_its_fence() {
+    let stage = Stage::new();
+    stage.delivery().reconcile().await.unwrap();
+    stage.source.commit(files("1", &"```\n".repeat(30)));
+    let mut view = stage.delivery().plan().await.unwrap().view();
+    let text = view.to_markdown();
+    assert!(text.starts_with("**Changes**: 0 to create, 1 to update"), "{text}");
+    let step = view.steps[0].clone();
+    view.steps = vec![step; 2_000];
+    let text = view.to_markdown();
+    assert!(text.len() <= MARKDOWN_BYTES_MAX, "{} bytes", text.len());
+    assert!(text.contains("bytes more are left out"), "the cut is not told");
+    assert!(text.contains(&view.digest.to_string()));
 }

@@ -6,8 +6,10 @@ mod cause;
 mod decide;
 mod desired;
 mod guard;
+mod markdown;
 mod prune;
 mod save;
+mod summary;
 mod text;
 mod view;
 
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     blocked::{Blocked, Blocker},
+    markdown::MARKDOWN_BYTES_MAX,
     save::{InvalidPlan, PLAN_SCHEMA},
     view::{FieldView, PlanView, StepView, Totals, ValueView},
 };

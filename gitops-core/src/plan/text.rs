@@ -71,6 +71,9 @@ impl Display for StepView {
             write!(f, "  because {because}")?;
         }
         writeln!(f)?;
+        if let Some(summary) = &self.summary {
+            writeln!(f, "      {summary}")?;
+        }
         for field in &self.fields {
             writeln!(f, "      {field}")?;
         }

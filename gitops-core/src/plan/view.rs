@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Blocked, Kept, Plan, Step, Verdict};
+use super::{Blocked, Kept, Plan, Step, Verdict, summary::summary};
 use crate::{
     After, Cause, Change, Conflict, Digest, FieldChange, ObjectId, Origin, Owner, Revision,
 };
@@ -44,6 +44,9 @@ pub struct StepView {
     /// Where the desired object is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// What a new object is, in a few words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
     /// What differs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldView>,
@@ -150,6 +153,10 @@ impl Step {
             action: self.change.verb().to_owned(),
             id: self.id().clone(),
             origin: self.origin.clone(),
+            summary: match &self.change {
+                Change::Create { desired, .. } => summary(desired),
+                _ => None,
+            },
             fields: fields.map(|(field, cause)| masks.field(field, cause)).collect(),
             after: match &self.change {
                 Change::Create { after, .. } => after.clone(),
