@@ -65,10 +65,10 @@ impl Source for Silent {
     async fn resolve(&self) -> Result<Revision, SourceError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let (origin, cause) = ("nowhere".to_owned(), "silence".into());
-        Err(match self.transient {
-            true => SourceError::Unavailable { origin, cause },
-            false => SourceError::Denied { origin, cause },
-        })
+        if self.transient {
+            return Err(SourceError::Unavailable { origin, cause });
+        }
+        Err(SourceError::Denied { origin, cause })
     }
 
     async fn fetch(&self, _: &Revision) -> Result<Tree, SourceError> {
@@ -241,10 +241,10 @@ async fn faults_are_those_of_the_seed() {
     let run = async |seed| {
         let source = MemorySource::new(Tree::from_files([("a", "a")]).unwrap());
         let faults = Faults { lost_before: 300, lost_after: 300, ..Faults::default() };
-        let faulty = Faulty::new(source, faults, seed, Arc::new(Skipping::default()));
+        let lossy = Faulty::new(source, faults, seed, Arc::new(Skipping::default()));
         let mut lost = Vec::new();
         for _ in 0..200 {
-            lost.push(faulty.resolve().await.is_err());
+            lost.push(lossy.resolve().await.is_err());
         }
         lost
     };

@@ -59,11 +59,14 @@ impl<T> Faulty<T> {
         *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
     }
 
-    async fn lose<A, E>(
+    async fn lose<A: Send, E: Send>(
         &self,
         call: BoxFuture<'_, Result<A, E>>,
-        unavailable: impl FnOnce(BoxError) -> E,
-    ) -> Result<A, E> {
+        unavailable: impl FnOnce(BoxError) -> E + Send,
+    ) -> Result<A, E>
+    where
+        T: Sync,
+    {
         let faults = *self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         // All are drawn at once, so that what is chosen does not depend on how a call goes.
         let [slow, before, after] = [faults.slow, faults.lost_before, faults.lost_after]

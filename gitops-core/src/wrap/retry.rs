@@ -76,6 +76,7 @@ impl<T> Retry<T> {
     ) -> (A, u32)
     where
         A: Send,
+        T: Sync,
     {
         let mut attempts = 0;
         loop {

@@ -36,7 +36,10 @@ impl<T> Timeout<T> {
         Self { inner, limit, clock }
     }
 
-    async fn within<A>(&self, call: BoxFuture<'_, A>) -> Result<A, TimedOut> {
+    async fn within<A: Send>(&self, call: BoxFuture<'_, A>) -> Result<A, TimedOut>
+    where
+        T: Sync,
+    {
         match select(call, self.clock.sleep(self.limit)).await {
             Either::Left((answer, _)) => Ok(answer),
             Either::Right(((), _)) => Err(TimedOut { limit: self.limit }),
