@@ -190,9 +190,10 @@ impl fmt::Display for Report {
             }
         }
         let [created, updated, pruned, unchanged, failed, skipped] = counts;
+        let ended = if self.is_complete() { "Delivered" } else { "Not all delivered of" };
         writeln!(
             f,
-            "Delivered {}: {created} created, {updated} updated, {pruned} pruned, \
+            "{ended} {}: {created} created, {updated} updated, {pruned} pruned, \
              {unchanged} unchanged, {failed} failed, {skipped} skipped.",
             self.revision
         )

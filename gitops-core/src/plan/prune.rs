@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
+use serde_json::Value;
+
 use super::{Kept, Step, Wave};
 use crate::{
     Change, Delivery, DiffError, Inventory, Live, LiveObject, Object, ObjectId, Owner,
@@ -45,7 +47,7 @@ pub(super) async fn leavers(
     owned: &Inventory,
 ) -> Result<Leavers, DiffError> {
     let asked = owned.ids().filter(|id| !desired.contains_key(*id)).map(|id| async move {
-        let fate = fate(delivery, id).await?;
+        let fate = fate(delivery, desired, id).await?;
         Ok::<_, DiffError>((id, fate))
     });
     let fates: Vec<_> =
@@ -67,7 +69,11 @@ pub(super) async fn leavers(
     Ok(leavers)
 }
 
-async fn fate(delivery: &Delivery<'_>, id: &ObjectId) -> Result<Fate, DiffError> {
+async fn fate(
+    delivery: &Delivery<'_>,
+    desired: &BTreeMap<ObjectId, Object>,
+    id: &ObjectId,
+) -> Result<Fate, DiffError> {
     let keep = |because: &str| Fate::Kept { because: because.to_owned(), released: false };
     let live = match delivery.differ.live(id).await {
         Ok(Live::Present(live)) => live,
@@ -84,11 +90,26 @@ async fn fate(delivery: &Delivery<'_>, id: &ObjectId) -> Result<Fate, DiffError>
             (Some(annotation), _) => released(&format!("its annotation {annotation} says so")),
             (None, true) => keep("it is being deleted, but a finalizer holds it"),
             (None, false) if delivery.policy.prune == Prune::Keep => keep("pruning is off"),
-            (None, false) => Fate::Deleted { live: Box::new(live) },
+            (None, false) => match desired.keys().find(|other| holds(&live.object, other)) {
+                // Deleting it would take the desired object along.
+                Some(held) => keep(&format!("it holds {held}, which is still desired")),
+                None => Fate::Deleted { live: Box::new(live) },
+            },
         },
         Some(owner) => released(&format!("it belongs to another delivery by now, {owner}")),
         None => released("its label says no longer that it belongs to this delivery"),
     })
+}
+
+// Whether `id` cannot be without `holder`: it is in that namespace or of that kind.
+fn holds(holder: &Object, id: &ObjectId) -> bool {
+    if holder.id().is("", "Namespace") {
+        return id.namespace.as_ref() == Some(&holder.id().name);
+    }
+    let text = |pointer| holder.value().pointer(pointer).and_then(Value::as_str);
+    holder.id().is("apiextensions.k8s.io", "CustomResourceDefinition")
+        && text("/spec/group") == Some(&id.group)
+        && text("/spec/names/kind") == Some(&id.kind)
 }
 
 fn kept_by(object: &Object) -> Option<&'static str> {

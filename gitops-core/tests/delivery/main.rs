@@ -113,7 +113,7 @@ async fn an_unknown_manager_blocks_and_nothing_is_written() {
             Plan: 0 to create, 1 to update, 0 to replace, 0 to prune, 1 unchanged, 1 blocked.
             error: the plan is blocked: 1.json:1: ConfigMap/a/x: data.color is owned by autopilot; take the field out of the desired object, or have the other manager give it up
               ConfigMap/a/z updated
-            Delivered main: 0 created, 1 updated, 0 pruned, 1 unchanged, 0 failed, 0 skipped.
+            Not all delivered of main: 0 created, 1 updated, 0 pruned, 1 unchanged, 0 failed, 0 skipped.
         "#]],
     )
     .await;
@@ -268,12 +268,68 @@ async fn a_cluster_that_is_away_is_no_empty_cluster() {
 async fn a_wave_that_never_gets_ready_stops_the_next() {
     check(
         "commit Namespace/a; Job/a/one @argocd.argoproj.io/sync-wave=1; ConfigMap/a/x @argocd.argoproj.io/sync-wave=2
+         deliver
+         edit controller Job/a/one status.conditions=[{\"type\":\"Complete\",\"status\":\"True\"}]
          deliver",
         expect![[r#"
               Namespace/a created
               Job/a/one created
+              ConfigMap/a/x skipped: Job/a/one was not ready after 301 s: Job not started
+            Not all delivered of main: 2 created, 0 updated, 0 pruned, 0 unchanged, 0 failed, 1 skipped.
               ConfigMap/a/x created
-            Delivered main: 3 created, 0 updated, 0 pruned, 0 unchanged, 0 failed, 0 skipped.
+            Delivered main: 1 created, 0 updated, 0 pruned, 2 unchanged, 0 failed, 0 skipped.
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wave_that_has_failed_stops_the_next_at_once() {
+    check(
+        "commit Namespace/a; Job/a/one @argocd.argoproj.io/sync-wave=1
+         deliver
+         edit controller Job/a/one status.conditions=[{\"type\":\"Failed\",\"status\":\"True\",\"message\":\"no-luck\"}]
+         commit Namespace/a; Job/a/one @argocd.argoproj.io/sync-wave=1; ConfigMap/a/x @argocd.argoproj.io/sync-wave=2
+         deliver
+         policy established
+         deliver",
+        expect![[r#"
+              Namespace/a created
+              Job/a/one created
+            Delivered main: 2 created, 0 updated, 0 pruned, 0 unchanged, 0 failed, 0 skipped.
+              ConfigMap/a/x skipped: Job/a/one has failed: Job Failed. failed: 0/1: no-luck
+            Not all delivered of main: 0 created, 0 updated, 0 pruned, 2 unchanged, 0 failed, 1 skipped.
+              ConfigMap/a/x created
+            Delivered main: 1 created, 0 updated, 0 pruned, 2 unchanged, 0 failed, 0 skipped.
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletions_go_backwards() {
+    check(
+        "commit Namespace/a; ConfigMap/a/x; Deployment/a/one; ConfigMap/a/y
+         deliver
+         commit ConfigMap/a/y
+         plan
+         commit Namespace/a; ConfigMap/a/y
+         plan",
+        expect![[r#"
+              Namespace/a created
+              ConfigMap/a/x created
+              ConfigMap/a/y created
+              Deployment/a/one created
+            Delivered main: 4 created, 0 updated, 0 pruned, 0 unchanged, 0 failed, 0 skipped.
+              - prune Deployment/a/one
+              - prune ConfigMap/a/x
+              = keep Namespace/a: it holds ConfigMap/a/y, which is still desired
+
+            Plan: 0 to create, 0 to update, 0 to replace, 2 to prune, 1 unchanged, 0 blocked.
+              - prune Deployment/a/one
+              - prune ConfigMap/a/x
+
+            Plan: 0 to create, 0 to update, 0 to replace, 2 to prune, 2 unchanged, 0 blocked.
         "#]],
     )
     .await;

@@ -3,7 +3,7 @@
 //! - `commit OBJECT; OBJECT…` makes these objects the desired state; an object is
 //!   `Kind/namespace/name key=value… @annotation=value…`;
 //! - `plan` and `deliver` print the plan, or what a run did; `approve` executes the plan by its digest;
-//! - `edit MANAGER KIND/NS/NAME path=value`, `apply MANAGER OBJECT` and `delete KIND/NS/NAME` are rivals;
+//! - `edit MANAGER KIND/NS/NAME path=value` (a list is JSON), `apply MANAGER OBJECT` and `delete KIND/NS/NAME` are rivals;
 //! - `policy WORD…` changes the policy; `away` and `back` cut and mend the line to the cluster.
 
 use gitops_core::{
@@ -11,7 +11,7 @@ use gitops_core::{
     clock::TokioClock,
     error::chain,
     memory::{MemoryCluster, MemoryInventory, MemoryRenderer, MemorySource},
-    policy::{Adopt, Budget, OnBlocked, Prune},
+    policy::{Adopt, Budget, Gate, OnBlocked, Prune},
 };
 use serde_json::{Map, Value, json};
 
@@ -71,6 +71,7 @@ impl Stage {
     fn change_policy(&mut self, words: &str) {
         for word in words.split_whitespace() {
             match word {
+                "established" => self.policy.gate = Gate::Established,
                 "keep" => self.policy.prune = Prune::Keep,
                 "skip" => self.policy.blocked = OnBlocked::Skip,
                 "adopt-nothing" => self.policy.adopt = Adopt::Nothing,
@@ -86,8 +87,12 @@ impl Stage {
     fn edit(&mut self, rest: &str) {
         let words: Vec<&str> = rest.split_whitespace().collect();
         let [manager, object, change] = words[..] else { panic!("edit {rest}") };
-        let (path, value) = change.split_once('=').unwrap();
-        assert!(self.cluster.rival_set(&id(object), path, json!(value), manager), "{object}");
+        let (path, text) = change.split_once('=').unwrap();
+        let value = match text.starts_with('[') {
+            true => serde_json::from_str(text).unwrap(),
+            false => json!(text),
+        };
+        assert!(self.cluster.rival_set(&id(object), path, value, manager), "{object}");
     }
 
     async fn apply(&mut self, rest: &str) {
