@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use serde::{Deserialize, Serialize};
@@ -22,9 +22,14 @@ pub enum Read {
         /// The kind that was seen.
         kind: NodeKind,
     },
-    /// All content at the path.
+    /// All content of a file or directory.
     Content {
         /// The address of the content.
+        digest: Digest,
+    },
+    /// Where a link leads.
+    Link {
+        /// The address of its target.
         digest: Digest,
     },
     /// The names and kinds in a directory, not their content.
@@ -90,7 +95,13 @@ impl Read {
         Ok(match (self, node) {
             (Self::Absent, None) => true,
             (Self::Kind { kind }, Some(node)) => *kind == node.kind,
-            (Self::Content { digest }, Some(node)) => *digest == node.digest,
+            // The content of a file may be the text of a link, but means something else.
+            (Self::Content { digest }, Some(node)) => {
+                *digest == node.digest && node.kind != NodeKind::Link
+            }
+            (Self::Link { digest }, Some(node)) => {
+                *digest == node.digest && node.kind == NodeKind::Link
+            }
             (Self::Listing { names, digest }, Some(node)) => {
                 *digest == node.digest
                     || (node.kind == NodeKind::Directory
@@ -111,10 +122,19 @@ fn names_digest(names: &[(String, Node)]) -> Digest {
 #[derive(Debug, Default)]
 pub(super) struct ReadLog {
     reads: Mutex<BTreeSet<(TreePath, Read)>>,
+    // The log of the handle that was tracked: what is read through this one is read through it.
+    outer: Option<Arc<Self>>,
 }
 
 impl ReadLog {
+    pub(super) fn within(outer: Option<Arc<Self>>) -> Self {
+        Self { reads: Mutex::default(), outer }
+    }
+
     pub(super) fn note(&self, path: TreePath, read: Read) {
+        if let Some(outer) = &self.outer {
+            outer.note(path.clone(), read);
+        }
         self.reads.lock().unwrap_or_else(PoisonError::into_inner).insert((path, read));
     }
 
