@@ -25,12 +25,16 @@ mod auth;
 mod blocking;
 mod directory;
 mod error;
+mod http;
 mod limits;
 mod local;
+mod mirror;
 mod odb;
 mod reference;
 mod refs;
+mod remote;
 mod source;
+mod ssh;
 mod suggest;
 mod tree;
 

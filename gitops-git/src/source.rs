@@ -1,21 +1,23 @@
 //! A Git repository as a source.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{ffi::OsString, fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use gitops_core::{Revision, Source, SourceError, Tree};
 use gix::ObjectId;
 
 use crate::{
-    address::Address,
+    address::{Address, Remote},
     auth::Credentials,
     blocking::{Interrupt, run},
     error::GitError,
     limits::GitLimits,
     local::LocalRepository,
+    mirror::Mirror,
     odb::Objects,
     reference::Reference,
     refs::commit_of,
+    remote::Server,
     tree::GitTree,
 };
 
@@ -58,6 +60,7 @@ pub struct GitSourceBuilder {
     reference: Reference,
     credentials: Option<Credentials>,
     cache: Option<PathBuf>,
+    ssh: OsString,
     timeout: Duration,
     limits: GitLimits,
 }
@@ -72,6 +75,7 @@ struct Inner {
 #[derive(Debug)]
 enum Repository {
     Local(LocalRepository),
+    Remote(Mirror),
 }
 
 impl GitSource {
@@ -85,6 +89,7 @@ impl GitSource {
             reference: Reference::default(),
             credentials: None,
             cache: None,
+            ssh: "ssh".into(),
             timeout: TIMEOUT,
             limits: GitLimits::default(),
         }
@@ -123,6 +128,13 @@ impl GitSourceBuilder {
         self
     }
 
+    /// Runs `program` instead of `ssh`; it must take the arguments of OpenSSH.
+    #[must_use]
+    pub fn ssh_program(mut self, program: impl Into<OsString>) -> Self {
+        self.ssh = program.into();
+        self
+    }
+
     /// Lets one call take `timeout` instead of two minutes.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -150,27 +162,51 @@ impl GitSourceBuilder {
         self.reference.check().map_err(|err| invalid(err.to_string()))?;
         let repository = match address {
             Address::Local(path) => Repository::Local(LocalRepository::new(path, self.limits)),
-            Address::Remote(_) => return Err(invalid(format!("{in_url:?}"))),
+            Address::Remote(remote) => {
+                let mirror = self.mirror(remote, in_url);
+                Repository::Remote(mirror.map_err(|err| err.at(&origin, None))?)
+            }
         };
         let Self { reference, timeout, .. } = self;
         Ok(GitSource { inner: Arc::new(Inner { origin, reference, timeout, repository }) })
     }
+
+    fn mirror(&self, remote: Remote, in_url: Option<Credentials>) -> Result<Mirror, GitError> {
+        let credentials = self.credentials.clone().or(in_url);
+        if let Some(credentials) = &credentials {
+            let for_ssh = credentials.ssh().is_some();
+            if for_ssh != remote.is_ssh() {
+                let (needed, given) = match for_ssh {
+                    true => ("a token, or a user name and password", "an SSH key"),
+                    false => ("an SSH key", "a token or password"),
+                };
+                return Err(GitError::invalid(format!("it takes {needed}, not {given}")));
+            }
+        }
+        let cache = self.cache.clone().or_else(default_cache).ok_or_else(|| {
+            GitError::invalid("there is no home directory to keep its mirror in; name a directory")
+        })?;
+        let ssh = self.ssh.clone();
+        Ok(Mirror::new(&cache, Server { remote, credentials, ssh, limits: self.limits }))
+    }
 }
 
 impl Inner {
-    fn resolve(&self, _interrupt: &Arc<Interrupt>) -> Result<Revision, GitError> {
+    fn resolve(&self, interrupt: &Arc<Interrupt>) -> Result<Revision, GitError> {
         match &self.repository {
             Repository::Local(repository) => repository.resolve(&self.reference),
+            Repository::Remote(mirror) => mirror.resolve(&self.reference, interrupt),
         }
     }
 
     fn fetch(
         &self,
         commit: &ObjectId,
-        _interrupt: &Arc<Interrupt>,
+        interrupt: &Arc<Interrupt>,
     ) -> Result<(Arc<Objects>, ObjectId), GitError> {
         match &self.repository {
             Repository::Local(repository) => repository.fetch(commit),
+            Repository::Remote(mirror) => mirror.fetch(commit, interrupt),
         }
     }
 }
@@ -199,4 +235,10 @@ impl fmt::Debug for GitSource {
             .field("reference", &self.inner.reference)
             .finish_non_exhaustive()
     }
+}
+
+fn default_cache() -> Option<PathBuf> {
+    let named = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))?;
+    Some(cache.join("gitops").join("git"))
 }
