@@ -69,7 +69,13 @@ impl ServerSideApplier {
         let id = desired.id();
         let seen = self.cluster.get(endpoint, id).await;
         match seen.map_err(|failure| apply_error(id, Some(desired), failure))? {
-            Seen::Present(live) if is_settled(desired, &live, self.cluster.manager().as_str()) => {
+            Seen::Present(live)
+                if is_settled(
+                    &secret::applied(desired),
+                    &live,
+                    self.cluster.manager().as_str(),
+                ) =>
+            {
                 Ok(Outcome::Unchanged)
             }
             Seen::Present(_) | Seen::Absent | Seen::NoKind => {
@@ -190,7 +196,7 @@ impl ServerSideApplier {
             return Err(unresolved(Failure::NoKind));
         };
         let mode = ApplyMode::Write { force: false };
-        match self.cluster.apply(&endpoint, desired, mode, expect).await {
+        match self.cluster.apply(&endpoint, &secret::applied(desired), mode, expect).await {
             Ok(answer) => {
                 self.note_definition(desired.value());
                 Ok(pin::of(&answer.value))

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use gitops_core::{
-    After, Change, DiffError, Differ, Kind, Live, LiveObject, Object, ObjectId, Scope, error,
+    After, Change, DiffError, Differ, FieldChange, Kind, Live, LiveObject, Object, ObjectId, Scope, error,
 };
 use serde_json::Value;
 
@@ -50,7 +50,8 @@ impl ServerSideDiffer {
         endpoint: &Endpoint,
     ) -> Result<Option<Change>, DiffError> {
         let id = desired.id();
-        let failed = |failure| diff_error(id, Some(desired), failure);
+        let applied = &*secret::applied(desired);
+        let failed = |failure| diff_error(id, Some(applied), failure);
         for _ in 0..COMPARE_ATTEMPTS_MAX {
             let live = match self.cluster.get(endpoint, id).await.map_err(failed)? {
                 Seen::Present(live) => Some(live),
@@ -58,12 +59,12 @@ impl ServerSideDiffer {
                 Seen::NoKind => return Ok(None),
             };
             if let Some(live) = &live
-                && is_settled(desired, live, self.cluster.manager().as_str())
+                && is_settled(applied, live, self.cluster.manager().as_str())
             {
                 return Ok(Some(Change::Unchanged { id: id.clone(), live: pin::of(live) }));
             }
             let mode = ApplyMode::DryRun { force: false };
-            let failure = match self.cluster.apply(endpoint, desired, mode, Expect::Anything).await {
+            let failure = match self.cluster.apply(endpoint, applied, mode, Expect::Anything).await {
                 Ok(answer) => match self.judge(desired, endpoint, live.as_ref(), &answer) {
                     Some(change) => return Ok(Some(change)),
                     None => continue,
@@ -109,8 +110,7 @@ impl ServerSideDiffer {
             return None;
         }
         let manager = self.cluster.manager().as_str();
-        let fields =
-            Comparison { desired, live, after, manager, has_status: endpoint.has_status }.fields();
+        let fields = self.fields(desired, endpoint, live, after);
         if fields.is_empty() && !ownership_differs(live, after, manager) {
             return Some(Change::Unchanged { id: desired.id().clone(), live: pin });
         }
@@ -125,12 +125,21 @@ impl ServerSideDiffer {
         because: String,
     ) -> Change {
         // The server shows no outcome: what the object itself says has to do.
-        let after = replace::merged(live, desired.value());
-        let manager = self.cluster.manager().as_str();
-        let has_status = endpoint.has_status;
-        let fields =
-            Comparison { desired, live, after: &after, manager, has_status }.fields();
+        let after = replace::merged(live, secret::applied(desired).value());
+        let fields = self.fields(desired, endpoint, live, &after);
         Change::Replace { desired: desired.clone(), live: pin::of(live), fields, because }
+    }
+
+    fn fields(
+        &self,
+        desired: &Object,
+        endpoint: &Endpoint,
+        live: &Value,
+        after: &Value,
+    ) -> Vec<FieldChange> {
+        let desired = &*secret::applied(desired);
+        let manager = self.cluster.manager().as_str();
+        Comparison { desired, live, after, manager, has_status: endpoint.has_status }.fields()
     }
 }
 
