@@ -11,7 +11,7 @@ use crate::{
     body::Expect,
     call::{Answer, ApplyMode, Failure},
     cluster::Seen,
-    compare::{Comparison, ownership_differs},
+    compare::Comparison,
     error::{Verdict, diff_error},
     pin, replace,
     resolve::Endpoint,
@@ -32,7 +32,8 @@ const KIND_ATTEMPTS_MAX: usize = 2;
 /// where it can change nothing: the live object holds every desired value, and our field manager
 /// owns exactly these fields.
 ///
-/// An [`Change::Update`] without fields changes no value but who owns it.
+/// A field of which before and after are equal changes its owner alone: we gain it, or give it up
+/// to those who own it too.
 #[derive(Clone, Debug)]
 pub struct ServerSideDiffer {
     cluster: KubeCluster,
@@ -63,8 +64,7 @@ impl ServerSideDiffer {
             {
                 return Ok(Some(Change::Unchanged { id: id.clone(), live: pin::of(live) }));
             }
-            let mode = ApplyMode::DryRun { force: false };
-            let failure = match self.cluster.apply(endpoint, applied, mode, Expect::Anything).await {
+            let failure = match self.dry_run(endpoint, applied).await {
                 Ok(answer) => match self.judge(desired, endpoint, live.as_ref(), &answer) {
                     Some(change) => return Ok(Some(change)),
                     None => continue,
@@ -73,6 +73,10 @@ impl ServerSideDiffer {
             };
             match (failure.verdict(id), &live) {
                 (Verdict::NoKind, _) => return Ok(None),
+                (Verdict::Conflict, _) => {
+                    let conflicts = self.cluster.standing(failure.conflicts(Some(applied)));
+                    return Err(DiffError::Conflict { id: id.clone(), conflicts });
+                }
                 (Verdict::NoNamespace, None) => return Ok(Some(after_namespace(desired))),
                 (Verdict::Immutable, Some(live)) if replace::is_wanted(desired) => {
                     let because = error::chain(&failure.shown(id));
@@ -80,8 +84,7 @@ impl ServerSideDiffer {
                 }
                 (Verdict::Moved | Verdict::Absent | Verdict::NoNamespace, _) => {}
                 (
-                    Verdict::Conflict
-                    | Verdict::Immutable
+                    Verdict::Immutable
                     | Verdict::Invalid
                     | Verdict::Denied
                     | Verdict::Unavailable,
@@ -91,6 +94,18 @@ impl ServerSideDiffer {
         }
         let cause = "the object changes faster than it can be compared".into();
         Err(DiffError::Unavailable { id: id.clone(), cause })
+    }
+
+    /// Asks the server what applying would make of the object, taking what may be taken.
+    async fn dry_run(&self, endpoint: &Endpoint, applied: &Object) -> Result<Answer, Failure> {
+        let run = async |force| {
+            let mode = ApplyMode::DryRun { force };
+            self.cluster.apply(endpoint, applied, mode, Expect::Anything).await
+        };
+        match run(false).await {
+            Err(failure) if self.cluster.may_take(&failure, applied) => run(true).await,
+            answer => answer,
+        }
     }
 
     /// Says what the dry run shows; `None` when the object changed since it was read.
@@ -109,9 +124,8 @@ impl ServerSideDiffer {
         if answer.created || pin::of(after) != pin {
             return None;
         }
-        let manager = self.cluster.manager().as_str();
         let fields = self.fields(desired, endpoint, live, after);
-        if fields.is_empty() && !ownership_differs(live, after, manager) {
+        if fields.is_empty() {
             return Some(Change::Unchanged { id: desired.id().clone(), live: pin });
         }
         Some(Change::Update { desired: desired.clone(), live: pin, fields })

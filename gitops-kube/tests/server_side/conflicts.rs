@@ -1,9 +1,9 @@
 //! Fields that others own.
 
-use gitops_core::{Applier as _, ApplyError, Change, DiffError, error};
+use gitops_core::{Applier as _, ApplyError, Change, DiffError, Differ as _, Outcome, error};
 use serde_json::json;
 
-use crate::on_every_server;
+use crate::{on_every_server, world::fields};
 
 on_every_server! {
     async fn conflicts_name_paths_and_managers(world: World) {
@@ -41,5 +41,30 @@ on_every_server! {
         let err = world.applier.apply(&change).await.unwrap_err();
         assert!(matches!(err, ApplyError::Conflict { .. }), "{}", error::chain(&err));
         assert_eq!(world.get(path).await, before);
+    }
+
+    async fn fields_are_taken_from_whom_we_are_told(world: World) {
+        let path = "/api/v1/namespaces/{ns}/configmaps/a";
+        let taking = world.cluster.clone().taking("bob");
+        let (differ, applier) = (taking.differ(), taking.applier());
+        let desired = world.config_map("a", json!({ "a": "1", "b": "1" }));
+        world.deliver(&desired).await;
+        world.edit(path, "bob", json!({ "data": { "a": "2" } })).await;
+        assert!(matches!(world.diff_error(&desired).await, DiffError::Conflict { .. }));
+        let change = differ.diff(&desired).await.unwrap();
+        assert_eq!(fields(&change), "data.a: \"2\" -> \"1\" held by bob\n");
+        // A conflict that came up since it was compared is not taken along.
+        world.edit(path, "alice", json!({ "data": { "b": "2" } })).await;
+        let err = applier.apply(&change).await.unwrap_err();
+        assert!(matches!(err, ApplyError::Stale { .. }), "{}", error::chain(&err));
+        let DiffError::Conflict { conflicts, .. } = differ.diff(&desired).await.unwrap_err() else {
+            panic!("no conflict");
+        };
+        assert_eq!(conflicts.iter().map(|c| &*c.manager).collect::<Vec<_>>(), ["alice"]);
+        world.edit(path, "bob", json!({ "data": { "b": "3" } })).await;
+        let change = differ.diff(&desired).await.unwrap();
+        assert_eq!(applier.apply(&change).await.unwrap(), Outcome::Updated);
+        assert_eq!(world.get(path).await["data"], json!({ "a": "1", "b": "1" }));
+        assert!(matches!(world.diff(&desired).await, Change::Unchanged { .. }));
     }
 }
