@@ -8,4 +8,6 @@ mod conflicts;
 mod inventory;
 mod kinds;
 mod secrets;
+#[path = "../servers/mod.rs"]
+mod servers;
 mod world;

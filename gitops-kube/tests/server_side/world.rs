@@ -5,12 +5,10 @@ use std::sync::{Arc, Mutex};
 use gitops_core::{Applier as _, Change, DiffError, Differ as _, Object, Outcome};
 use gitops_kube::{FieldManager, KubeCluster, ServerSideApplier, ServerSideDiffer};
 use http::{Method, Request};
-use kube::{
-    Client,
-    client::Body,
-    config::{Config, KubeConfigOptions, Kubeconfig},
-};
+use kube::{Client, client::Body};
 use serde_json::{Value, json};
+
+use crate::servers;
 
 /// One server, and a namespace of the test's own.
 pub(crate) struct World {
@@ -41,15 +39,8 @@ macro_rules! on_every_server {
 
 pub(crate) async fn worlds() -> Vec<World> {
     let mut worlds = Vec::new();
-    match std::env::var("GITOPS_TEST_KUBECONFIG") {
-        Err(_) => eprintln!("GITOPS_TEST_KUBECONFIG is not set: on the embedded server alone"),
-        Ok(path) => {
-            let kubeconfig = Kubeconfig::read_from(path).unwrap();
-            let options = KubeConfigOptions::default();
-            let config = Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
-            let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-            worlds.push(World::new(Client::try_from(config).unwrap()).await);
-        }
+    if let Some(client) = servers::real().await {
+        worlds.push(World::new(client).await);
     }
     worlds
 }
@@ -73,46 +64,25 @@ impl World {
             namespace: String::new(),
             requests,
         };
-        let namespace = json!({
-            "apiVersion": "v1", "kind": "Namespace", "metadata": { "generateName": "test-" },
-        });
-        let made = world.request(Method::POST, "/api/v1/namespaces", "application/json", namespace);
-        world.namespace = made.await["metadata"]["name"].as_str().unwrap().to_owned();
+        world.namespace = servers::fresh_namespace(&world.client).await;
         world
-    }
-
-    /// Sends a request of somebody else.
-    pub(crate) async fn request(
-        &self,
-        method: Method,
-        path: &str,
-        content: &str,
-        body: Value,
-    ) -> Value {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("content-type", content)
-            .body(body.to_string().into_bytes())
-            .unwrap();
-        self.client.request(request).await.unwrap()
     }
 
     /// Has `manager` change an object by a merge patch, as `kubectl edit` does.
     pub(crate) async fn edit(&self, path: &str, manager: &str, patch: Value) -> Value {
         let path = format!("{}?fieldManager={manager}", self.path(path));
-        self.request(Method::PATCH, &path, "application/merge-patch+json", patch).await
+        servers::send(&self.client, Method::PATCH, &path, servers::MERGE_PATCH, patch).await
     }
 
     /// Has `manager` apply an object by force.
     pub(crate) async fn seize(&self, path: &str, manager: &str, object: &Object) -> Value {
         let path = format!("{}?fieldManager={manager}&force=true", self.path(path));
         let body = object.value().clone();
-        self.request(Method::PATCH, &path, "application/apply-patch+yaml", body).await
+        servers::send(&self.client, Method::PATCH, &path, servers::APPLY_PATCH, body).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Value {
-        self.request(Method::DELETE, &self.path(path), "application/json", json!({})).await
+        servers::send(&self.client, Method::DELETE, &self.path(path), servers::JSON, json!({})).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
