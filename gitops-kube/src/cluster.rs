@@ -46,7 +46,6 @@ struct Inner {
 
 /// What may be chosen about a [`KubeCluster`].
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct ClusterOptions {
     /// How many requests are under way at once, at least 1.
     pub concurrency: usize,
