@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use gitops_core::{Change, DiffError, Differ as _, Live, Object, Outcome, error};
+use gitops_kube::LIST_ITEMS_MAX;
 use serde_json::json;
 
 use crate::{on_every_server, world::fields};
@@ -197,5 +198,27 @@ on_every_server! {
         let exported = world.get("/api/v1/namespaces/{ns}/configmaps/a").await;
         let exported = Object::try_from(exported).unwrap();
         assert!(matches!(world.diff(&exported).await, Change::Unchanged { .. }));
+    }
+
+    async fn a_long_list_is_compared_as_one(world: World) {
+        let with = |count: usize, last: &str| {
+            let mut value = deployment("app:1");
+            let mut env: Vec<_> = (0..count)
+                .map(|at| json!({ "name": format!("A{at:04}"), "value": "x" }))
+                .collect();
+            env[count - 1]["value"] = last.into();
+            value["spec"]["template"]["spec"]["containers"][0]["env"] = json!(env);
+            world.object(value)
+        };
+        let check = async |count: usize, path: &str| {
+            world.deliver(&with(count, "x")).await;
+            assert!(matches!(world.diff(&with(count, "x")).await, Change::Unchanged { .. }));
+            let change = world.diff(&with(count, "y")).await;
+            let paths: Vec<_> = change.fields().iter().map(|field| &*field.path).collect();
+            assert_eq!(paths, [path]);
+        };
+        let at = "spec.template.spec.containers[name=app].env";
+        check(LIST_ITEMS_MAX, &format!("{at}[name=A0999].value")).await;
+        check(LIST_ITEMS_MAX + 1, at).await;
     }
 }

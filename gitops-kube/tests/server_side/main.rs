@@ -2,6 +2,7 @@
 //! server, and on a real one where `GITOPS_TEST_KUBECONFIG` names it.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
+mod agreeing;
 mod applying;
 mod comparing;
 mod conflicts;

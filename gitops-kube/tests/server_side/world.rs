@@ -86,8 +86,22 @@ impl World {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
+        self.find(path).await.unwrap()
+    }
+
+    /// Returns the object, or `None` where there is none.
+    pub(crate) async fn find(&self, path: &str) -> Option<Value> {
         let request = Request::get(self.path(path)).body(Vec::new()).unwrap();
-        self.client.request(request).await.unwrap()
+        match self.client.request(request).await {
+            Ok(value) => Some(value),
+            Err(kube::Error::Api(status)) if status.code == 404 => None,
+            Err(err) => panic!("{path}: {err}"),
+        }
+    }
+
+    /// Returns how many seeds a random test runs with.
+    pub(crate) fn seeds(&self) -> u64 {
+        std::env::var("SEEDS").map_or(20, |seeds| seeds.parse().unwrap())
     }
 
     /// Writes out `{ns}`.
