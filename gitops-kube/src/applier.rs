@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use gitops_core::{Applier, ApplyError, Change, Conflict, Object, ObjectId, Outcome, Pin};
+use gitops_core::{
+    Applier, ApplyError, Change, Conflict, Differ as _, Object, ObjectId, Outcome, Pin,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     pin,
     resolve::Endpoint,
     secret,
-    settled::{is_deleting, is_settled},
+    settled::is_deleting,
 };
 
 /// How long a replacement waits until the old object is gone.
@@ -41,40 +43,19 @@ impl ServerSideApplier {
     }
 
     async fn create(&self, desired: &Object) -> Result<Outcome, ApplyError> {
-        let id = desired.id();
-        match self.write(desired, Expect::Absent, false).await {
-            Ok(_) => Ok(Outcome::Created),
-            // Somebody made it: the change is done if that was us, and outdated if not.
-            Err(Rejected { failure, endpoint: Some(endpoint) }) => match failure.verdict(id) {
-                Verdict::Moved | Verdict::Conflict => self.made_already(desired, &endpoint).await,
-                Verdict::Absent
-                | Verdict::NoKind
-                | Verdict::NoNamespace
-                | Verdict::Immutable
-                | Verdict::Invalid
-                | Verdict::Denied
-                | Verdict::Unavailable => Err(apply_error(id, Some(desired), failure)),
-            },
-            Err(Rejected { failure, endpoint: None }) => {
-                Err(apply_error(id, Some(desired), failure))
-            }
-        }
-    }
-
-    async fn made_already(
-        &self,
-        desired: &Object,
-        endpoint: &Endpoint,
-    ) -> Result<Outcome, ApplyError> {
-        let id = desired.id();
-        let seen = self.cluster.get(endpoint, id).await;
-        match seen.map_err(|failure| apply_error(id, Some(desired), failure))? {
-            Seen::Present(live) if is_settled(desired, &live, self.cluster.manager().as_str()) => {
-                Ok(Outcome::Unchanged)
-            }
-            Seen::Present(_) | Seen::Absent | Seen::NoKind => {
-                Err(ApplyError::Stale { id: id.clone() })
-            }
+        let failure = match self.write(desired, Expect::Absent, false).await {
+            Ok(_) => return Ok(Outcome::Created),
+            Err(failure) => failure,
+        };
+        match failure.verdict(desired.id()) {
+            Verdict::Moved | Verdict::Conflict => self.outdated(desired, &[]).await,
+            Verdict::Absent
+            | Verdict::NoKind
+            | Verdict::NoNamespace
+            | Verdict::Immutable
+            | Verdict::Invalid
+            | Verdict::Denied
+            | Verdict::Unavailable => Err(apply_error(desired.id(), Some(desired), failure)),
         }
     }
 
@@ -85,41 +66,68 @@ impl ServerSideApplier {
         takes: &[Conflict],
     ) -> Result<Outcome, ApplyError> {
         let id = desired.id();
-        // The pin holds the object at the state whose conflicts were found to be in `takes`, so
-        // that nothing else is forced.
+        // By force, but in the one state that was compared: its conflicts are all in `takes`.
         let force = !takes.is_empty();
-        let written = self.write(desired, Expect::Pinned(live), force).await;
-        let Rejected { failure, endpoint } = match written {
+        let failure = match self.write(desired, Expect::Pinned(live), force).await {
             Ok(now) if now.resource_version == live.resource_version => {
                 return Ok(Outcome::Unchanged);
             }
             Ok(_) => return Ok(Outcome::Updated),
-            Err(rejected) => rejected,
+            Err(failure) => failure,
         };
-        // The server looks at the fields first: a conflict may be one with a later state.
-        if let (Verdict::Conflict, Some(endpoint)) = (failure.verdict(id), &endpoint) {
-            let seen = self.cluster.get(endpoint, id).await;
-            let moved = match seen.map_err(|failure| apply_error(id, Some(desired), failure))? {
-                Seen::Present(now) => pin::of(&now) != *live,
-                Seen::Absent | Seen::NoKind => true,
-            };
-            if moved {
-                return Err(ApplyError::Stale { id: id.clone() });
+        match failure.verdict(id) {
+            Verdict::Moved => self.outdated(desired, takes).await,
+            // The server looks at the fields first: the conflict may be one with a later state.
+            Verdict::Conflict if self.has_moved(id, live).await? => {
+                Err(ApplyError::Stale { id: id.clone() })
             }
+            Verdict::Conflict => {
+                let conflicts = failure.conflicts(Some(desired));
+                Err(ApplyError::Conflict { id: id.clone(), conflicts })
+            }
+            Verdict::Absent
+            | Verdict::NoKind
+            | Verdict::NoNamespace
+            | Verdict::Immutable
+            | Verdict::Invalid
+            | Verdict::Denied
+            | Verdict::Unavailable => Err(apply_error(id, Some(desired), failure)),
         }
-        Err(apply_error(id, Some(desired), failure))
+    }
+
+    /// Judges a change whose pin has moved: it may have moved by the very same change, made by a
+    /// call whose answer was lost.
+    async fn outdated(&self, desired: &Object, takes: &[Conflict]) -> Result<Outcome, ApplyError> {
+        let id = desired.id().clone();
+        match self.cluster.differ().diff(desired, takes).await {
+            Ok(Change::Unchanged { .. }) => Ok(Outcome::Unchanged),
+            Err(err) if err.is_transient() => {
+                Err(ApplyError::Unavailable { id, cause: err.into() })
+            }
+            Ok(_) | Err(_) => Err(ApplyError::Stale { id }),
+        }
+    }
+
+    async fn has_moved(&self, id: &ObjectId, live: &Pin) -> Result<bool, ApplyError> {
+        let endpoint = self.preferred(id).await?;
+        Ok(match self.look(&endpoint, id).await? {
+            Seen::Present(now) => pin::of(&now) != *live,
+            Seen::Absent | Seen::NoKind => true,
+        })
     }
 
     async fn replace(&self, desired: &Object, live: &Pin) -> Result<Outcome, ApplyError> {
+        let id = desired.id();
         if let Some(problem) = secret::problem(desired) {
-            let failure = Failure::Local(problem);
-            return Err(apply_error(desired.id(), Some(desired), failure));
+            return Err(apply_error(id, Some(desired), Failure::Local(problem)));
         }
-        match self.delete(desired.id(), live).await? {
-            Outcome::Terminating if !self.is_gone(desired.id(), live).await? => {
+        match self.delete(id, live).await {
+            Ok(Outcome::Terminating) if !self.is_gone(id, live).await? => {
                 return Ok(Outcome::Terminating);
             }
-            _ => {}
+            Ok(_) => {}
+            Err(ApplyError::Stale { .. }) => return self.outdated(desired, &[]).await,
+            Err(err) => return Err(err),
         }
         self.create(desired).await.map(|_| Outcome::Replaced)
     }
@@ -194,17 +202,14 @@ impl ServerSideApplier {
         desired: &Object,
         expect: Expect<'_>,
         force: bool,
-    ) -> Result<Pin, Rejected> {
-        let unresolved = |failure| Rejected { failure, endpoint: None };
+    ) -> Result<Pin, Failure> {
         if let Some(problem) = secret::problem(desired) {
-            return Err(unresolved(Failure::Local(problem)));
+            return Err(Failure::Local(problem));
         }
-        let found = self.cluster.exact(desired.kind()).await.map_err(unresolved)?;
-        let Some(endpoint) = found else {
-            return Err(unresolved(Failure::NoKind));
-        };
+        let applied = &*secret::applied(desired);
+        let endpoint = self.cluster.exact(desired.kind()).await?.ok_or(Failure::NoKind)?;
         let mode = ApplyMode::Write { force };
-        match self.cluster.apply(&endpoint, desired, mode, expect).await {
+        match self.cluster.apply(&endpoint, applied, mode, expect).await {
             Ok(answer) => {
                 self.note_definition(desired.value());
                 Ok(pin::of(&answer.value))
@@ -213,7 +218,7 @@ impl ServerSideApplier {
                 if let Verdict::NoKind = failure.verdict(desired.id()) {
                     self.cluster.resolver().forget();
                 }
-                Err(Rejected { failure, endpoint: Some(endpoint) })
+                Err(failure)
             }
         }
     }
@@ -226,12 +231,6 @@ impl ServerSideApplier {
         let at = |pointer| applied.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         self.cluster.resolver().expect_kind(at("/spec/group"), at("/spec/names/kind"));
     }
-}
-
-/// A write that was refused, and where.
-struct Rejected {
-    failure: Failure,
-    endpoint: Option<Arc<Endpoint>>,
 }
 
 #[async_trait]

@@ -45,7 +45,6 @@ struct Inner {
 
 /// What may be chosen about a [`KubeCluster`].
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct ClusterOptions {
     /// How many requests are under way at once, at least 1.
     pub concurrency: usize,
@@ -76,7 +75,8 @@ impl KubeCluster {
     /// Takes `client` as the way to the cluster, and applies as `manager`, as `options` say.
     pub fn with_options(client: Client, manager: FieldManager, options: ClusterOptions) -> Self {
         let caller = Caller::new(client, options.concurrency, options.clock);
-        Self { inner: Arc::new(Inner { caller, resolver: Resolver::default(), manager }) }
+        let inner = Inner { caller, resolver: Resolver::default(), manager };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Returns the name under which objects are applied.

@@ -26,7 +26,7 @@ pub(crate) struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// Returns what differs, sorted as the object is walked.
+    /// Returns what differs: first values, then fields of which only the owner differs.
     pub(crate) fn fields(&self) -> Vec<FieldChange> {
         let live = managed::entries(self.live);
         let after = managed::entries(self.after);
@@ -54,14 +54,13 @@ impl Comparison<'_> {
                 _ => walk.step(&at, key),
             }
         }
+        let owned = |object| managed::applied_by(object, self.manager).map(|entry| entry.fields);
+        let (before, now) = (owned(self.live), owned(self.after));
+        if before != now {
+            walk.owned(&at, before, now);
+        }
         walk.changes
     }
-}
-
-/// Whether applying changes which fields `manager` owns.
-pub(crate) fn ownership_differs(live: &Value, after: &Value, manager: &str) -> bool {
-    let owned = |object| managed::applied_by(object, manager).map(|entry| entry.fields);
-    owned(live) != owned(after)
 }
 
 /// One place in the three objects.
@@ -206,7 +205,41 @@ impl<'a> Walk<'a> {
         }
     }
 
+    // Walks what we own before and after: a field that we gain or give up while its value stays
+    // is a change too, for it decides what becomes of the field later.
+    fn owned(&mut self, at: &At<'_>, before: Option<&Fields>, now: Option<&Fields>) {
+        let parts = |fields: Option<&Fields>| fields.map_or(0, managed::parts);
+        if parts(before) == 0 && parts(now) == 0 {
+            if before.is_some() != now.is_some() && at.live == at.after {
+                self.note(at, true);
+            }
+            return;
+        }
+        let names = before.into_iter().chain(now).flat_map(Map::keys);
+        let names: BTreeSet<&str> = names.map(String::as_str).filter(|name| *name != ".").collect();
+        for name in names {
+            let before = before.and_then(|fields| fields.get(name)?.as_object());
+            let now = now.and_then(|fields| fields.get(name)?.as_object());
+            let (mark, at) = if let Some(key) = name.strip_prefix("f:") {
+                (self.path.field(key), at.field(key))
+            } else if let Some(keys) = managed::item_keys(name) {
+                (self.path.item(&keys), at.item(&keys))
+            } else if let Some(member) = managed::set_member(name) {
+                (self.path.member(&member), at.member(&member))
+            } else {
+                continue;
+            };
+            self.owned(&at, before, now);
+            self.path.back(mark);
+        }
+    }
+
     fn changed(&mut self, at: &At<'_>) {
+        // A field that goes away does so because nobody says it any more.
+        self.note(at, at.desired.is_some() || at.after.is_none());
+    }
+
+    fn note(&mut self, at: &At<'_>, desired: bool) {
         let holds = |owns: &Owns<'_>| match owns {
             Owns::Nothing => false,
             Owns::Part(_) | Owns::Whole => true,
@@ -228,8 +261,7 @@ impl<'a> Walk<'a> {
                 .filter(|holder| *holder != self.manager)
                 .map(str::to_owned)
                 .collect(),
-            // A field that goes away does so because nobody says it any more.
-            desired: at.desired.is_some() || at.after.is_none(),
+            desired,
             sensitive: self.secret && is_sensitive(&path),
             path,
         });

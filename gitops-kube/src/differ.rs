@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use gitops_core::{
-    After, Change, Conflict, DiffError, Differ, Kind, Live, LiveObject, Object, ObjectId, Scope,
-    error,
+    After, Change, Conflict, DiffError, Differ, FieldChange, Kind, Live, LiveObject, Object,
+    ObjectId, Scope, error,
 };
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::{
     body::Expect,
     call::{Answer, ApplyMode, Failure},
     cluster::Seen,
-    compare::{Comparison, ownership_differs},
+    compare::Comparison,
     error::{Verdict, diff_error},
     pin, replace,
     resolve::Endpoint,
@@ -33,7 +33,8 @@ const KIND_ATTEMPTS_MAX: usize = 2;
 /// where it can change nothing: the live object holds every desired value, and our field manager
 /// owns exactly these fields.
 ///
-/// An [`Change::Update`] without fields changes no value but who owns it.
+/// A field of which before and after are equal changes its owner alone: we gain it, or give it up
+/// to those who own it too.
 #[derive(Clone, Debug)]
 pub struct ServerSideDiffer {
     cluster: KubeCluster,
@@ -52,9 +53,8 @@ impl ServerSideDiffer {
         endpoint: &Endpoint,
     ) -> Result<Option<Change>, DiffError> {
         let id = desired.id();
-        let failed = |failure| diff_error(id, Some(desired), failure);
-        // What is taken from others, once a dry run has shown that it has to be.
-        let mut taken = Vec::new();
+        let applied = &*secret::applied(desired);
+        let failed = |failure| diff_error(id, Some(applied), failure);
         for _ in 0..COMPARE_ATTEMPTS_MAX {
             let live = match self.cluster.get(endpoint, id).await.map_err(failed)? {
                 Seen::Present(live) => Some(live),
@@ -62,47 +62,62 @@ impl ServerSideDiffer {
                 Seen::NoKind => return Ok(None),
             };
             if let Some(live) = &live
-                && is_settled(desired, live, self.cluster.manager().as_str())
+                && is_settled(applied, live, self.cluster.manager().as_str())
             {
                 return Ok(Some(Change::Unchanged { id: id.clone(), live: pin::of(live) }));
             }
-            let mode = ApplyMode::DryRun { force: !taken.is_empty() };
-            let failure = match self.cluster.apply(endpoint, desired, mode, Expect::Anything).await
-            {
-                Ok(answer) => match self.judge(desired, endpoint, live.as_ref(), &answer) {
-                    Some(change) => return Ok(Some(taking(change, taken))),
-                    None => continue,
-                },
+            let failure = match self.dry_run(endpoint, applied, takes).await {
+                Ok((answer, taken)) => {
+                    match self.judge(desired, endpoint, live.as_ref(), &answer, taken) {
+                        Some(change) => return Ok(Some(change)),
+                        None => continue,
+                    }
+                }
                 Err(failure) => failure,
             };
             match (failure.verdict(id), &live) {
                 (Verdict::NoKind, _) => return Ok(None),
+                (Verdict::Conflict, _) => {
+                    let conflicts = failure.conflicts(Some(applied));
+                    return Err(DiffError::Conflict { id: id.clone(), conflicts });
+                }
                 (Verdict::NoNamespace, None) => return Ok(Some(after_namespace(desired))),
                 (Verdict::Immutable, Some(live)) if replace::is_wanted(desired) => {
                     let because = error::chain(&failure.shown(id));
                     return Ok(Some(self.replace(desired, endpoint, live, because)));
                 }
                 (Verdict::Moved | Verdict::Absent | Verdict::NoNamespace, _) => {}
-                (Verdict::Conflict, Some(_)) => match failed(failure) {
-                    DiffError::Conflict { conflicts, .. }
-                        if conflicts.iter().all(|conflict| takes.contains(conflict)) =>
-                    {
-                        taken = conflicts;
-                    }
-                    err => return Err(err),
-                },
                 (
-                    Verdict::Conflict
-                    | Verdict::Immutable
-                    | Verdict::Invalid
-                    | Verdict::Denied
-                    | Verdict::Unavailable,
+                    Verdict::Immutable | Verdict::Invalid | Verdict::Denied | Verdict::Unavailable,
                     _,
                 ) => return Err(failed(failure)),
             }
         }
         let cause = "the object changes faster than it can be compared".into();
         Err(DiffError::Unavailable { id: id.clone(), cause })
+    }
+
+    /// Asks the server what applying would make of the object, and returns what has to be taken
+    /// from others for that.
+    async fn dry_run(
+        &self,
+        endpoint: &Endpoint,
+        applied: &Object,
+        takes: &[Conflict],
+    ) -> Result<(Answer, Vec<Conflict>), Failure> {
+        let run = async |force| {
+            let mode = ApplyMode::DryRun { force };
+            self.cluster.apply(endpoint, applied, mode, Expect::Anything).await
+        };
+        let failure = match run(false).await {
+            Ok(answer) => return Ok((answer, Vec::new())),
+            Err(failure) => failure,
+        };
+        let conflicts = failure.conflicts(Some(applied));
+        if conflicts.is_empty() || !conflicts.iter().all(|conflict| takes.contains(conflict)) {
+            return Err(failure);
+        }
+        Ok((run(true).await?, conflicts))
     }
 
     /// Says what the dry run shows; `None` when the object changed since it was read.
@@ -112,6 +127,7 @@ impl ServerSideDiffer {
         endpoint: &Endpoint,
         live: Option<&Value>,
         answer: &Answer,
+        takes: Vec<Conflict>,
     ) -> Option<Change> {
         let Some(live) = live else {
             let create = Change::Create { desired: desired.clone(), after: None };
@@ -121,14 +137,11 @@ impl ServerSideDiffer {
         if answer.created || pin::of(after) != pin {
             return None;
         }
-        let manager = self.cluster.manager().as_str();
-        let fields =
-            Comparison { desired, live, after, manager, has_status: endpoint.has_status }.fields();
-        if fields.is_empty() && !ownership_differs(live, after, manager) {
+        let fields = self.fields(desired, endpoint, live, after);
+        if fields.is_empty() {
             return Some(Change::Unchanged { id: desired.id().clone(), live: pin });
         }
-        let desired = desired.clone();
-        Some(Change::Update { desired, live: pin, fields, takes: Vec::new() })
+        Some(Change::Update { desired: desired.clone(), live: pin, fields, takes })
     }
 
     fn replace(
@@ -139,11 +152,21 @@ impl ServerSideDiffer {
         because: String,
     ) -> Change {
         // The server shows no outcome: what the object itself says has to do.
-        let after = replace::merged(live, desired.value());
-        let manager = self.cluster.manager().as_str();
-        let has_status = endpoint.has_status;
-        let fields = Comparison { desired, live, after: &after, manager, has_status }.fields();
+        let after = replace::merged(live, secret::applied(desired).value());
+        let fields = self.fields(desired, endpoint, live, &after);
         Change::Replace { desired: desired.clone(), live: pin::of(live), fields, because }
+    }
+
+    fn fields(
+        &self,
+        desired: &Object,
+        endpoint: &Endpoint,
+        live: &Value,
+        after: &Value,
+    ) -> Vec<FieldChange> {
+        let desired = &*secret::applied(desired);
+        let manager = self.cluster.manager().as_str();
+        Comparison { desired, live, after, manager, has_status: endpoint.has_status }.fields()
     }
 }
 
@@ -215,15 +238,6 @@ fn unknown(id: &ObjectId, failure: Failure) -> Result<Live, DiffError> {
 
 fn discovery(kind: &Kind, failure: Failure) -> DiffError {
     DiffError::Discovery { kind: kind.clone(), cause: failure.into() }
-}
-
-fn taking(change: Change, taken: Vec<Conflict>) -> Change {
-    match change {
-        Change::Update { desired, live, fields, .. } => {
-            Change::Update { desired, live, fields, takes: taken }
-        }
-        other => other,
-    }
 }
 
 fn after_namespace(desired: &Object) -> Change {

@@ -73,6 +73,16 @@ pub(crate) fn item_keys(name: &str) -> Option<Map<String, Value>> {
     serde_json::from_str(name.strip_prefix("k:")?).ok()
 }
 
+/// Reads `v:"a"`.
+pub(crate) fn set_member(name: &str) -> Option<Value> {
+    serde_json::from_str(name.strip_prefix("v:")?).ok()
+}
+
+/// Returns how many parts `fields` has; none means that what is here is owned whole.
+pub(crate) fn parts(fields: &Fields) -> usize {
+    fields.len() - usize::from(fields.contains_key("."))
+}
+
 /// Returns the part of `fields` below the field `key`.
 pub(crate) fn field<'a>(fields: &'a Fields, key: &str) -> Option<&'a Fields> {
     fields.get(&format!("f:{key}"))?.as_object()
@@ -86,9 +96,6 @@ pub(crate) fn item<'a>(fields: &'a Fields, keys: &Map<String, Value>) -> Option<
 
 /// Returns the part of `fields` below the member `value` of a set.
 pub(crate) fn member<'a>(fields: &'a Fields, value: &Value) -> Option<&'a Fields> {
-    let is = |name: &str| {
-        let member = name.strip_prefix("v:").map(serde_json::from_str::<Value>);
-        member.is_some_and(|member| member.is_ok_and(|member| member == *value))
-    };
+    let is = |name: &str| set_member(name).as_ref() == Some(value);
     fields.iter().find(|(name, _)| is(name))?.1.as_object()
 }

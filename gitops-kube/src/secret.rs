@@ -1,8 +1,10 @@
-//! What is wrong with a `Secret`, found out before its values travel.
+//! Secrets: what is wrong with them before their values travel, and in which form they do.
+
+use std::borrow::Cow;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gitops_core::Object;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Says what is wrong with `desired` where it is a `Secret` that the server could not read.
 ///
@@ -19,6 +21,35 @@ pub(crate) fn problem(desired: &Object) -> Option<String> {
         }),
         Some(_) => Some(format!("{field} must be a mapping")),
     })
+}
+
+/// Returns `desired` in the form in which it is applied: what a `Secret` says in `stringData`
+/// stands in `data`.
+///
+/// The server stores it there, but would note that we own `stringData`, which no live object has:
+/// a value that is no longer desired would stay for ever.
+pub(crate) fn applied(desired: &Object) -> Cow<'_, Object> {
+    let Some(Value::Object(texts)) = desired.value().get("stringData") else {
+        return Cow::Borrowed(desired);
+    };
+    if !desired.is_secret() {
+        return Cow::Borrowed(desired);
+    }
+    let edited = desired.edited(|map| {
+        let mut data = match map.remove("data") {
+            Some(Value::Object(data)) => data,
+            _ => Map::new(),
+        };
+        for (key, text) in texts {
+            if let Value::String(text) = text {
+                data.insert(key.clone(), STANDARD.encode(text).into());
+            }
+        }
+        map.remove("stringData");
+        map.insert("data".to_owned(), Value::Object(data));
+    });
+    // Neither kind nor name were touched, so that it still is an object.
+    edited.map_or(Cow::Borrowed(desired), Cow::Owned)
 }
 
 fn wrong(field: &str, value: &Value) -> Option<&'static str> {

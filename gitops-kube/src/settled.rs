@@ -44,7 +44,7 @@ pub(crate) fn is_settled(desired: &Object, live: &Value, manager: &str) -> bool 
             return false;
         }
     }
-    owned == owned_children(entry.fields)
+    owned == managed::parts(entry.fields)
 }
 
 pub(crate) fn is_deleting(live: &Value) -> bool {
@@ -62,7 +62,7 @@ fn metadata_is_settled(desired: &Value, live: Option<&Value>, fields: &Fields) -
         return set.is_empty().then_some(false);
     };
     let same = set.iter().all(|(key, value)| field_is_settled(key, value, live, fields));
-    (same && set.len() == owned_children(fields)).then_some(true)
+    (same && set.len() == managed::parts(fields)).then_some(true)
 }
 
 fn field_is_settled(key: &str, desired: &Value, live: &Map<String, Value>, at: &Fields) -> bool {
@@ -73,17 +73,17 @@ fn field_is_settled(key: &str, desired: &Value, live: &Map<String, Value>, at: &
 }
 
 fn value_is_settled(desired: &Value, live: &Value, fields: &Fields) -> bool {
-    if owned_children(fields) == 0 {
+    if managed::parts(fields) == 0 {
         // A leaf is owned whole.
         return !desired.is_null() && desired == live;
     }
     match (desired, live) {
         (Value::Object(desired), Value::Object(live)) => {
-            desired.len() == owned_children(fields)
+            desired.len() == managed::parts(fields)
                 && desired.iter().all(|(key, value)| field_is_settled(key, value, live, fields))
         }
         (Value::Array(desired), Value::Array(live)) => {
-            desired.len() == owned_children(fields) && list_is_settled(desired, live, fields)
+            desired.len() == managed::parts(fields) && list_is_settled(desired, live, fields)
         }
         _ => false,
     }
@@ -127,11 +127,7 @@ fn item_at(
     let is = |item: &Value| keys.iter().all(|(key, value)| item.get(key) == Some(value));
     let at = live.iter().position(is)?;
     let live = live[at].as_object()?;
-    let same = desired.len() == owned_children(fields)
+    let same = desired.len() == managed::parts(fields)
         && desired.iter().all(|(key, value)| field_is_settled(key, value, live, fields));
     same.then_some(at)
-}
-
-fn owned_children(fields: &Fields) -> usize {
-    fields.len() - usize::from(fields.contains_key("."))
 }
