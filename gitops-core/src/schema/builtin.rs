@@ -189,10 +189,9 @@ fn merge(semantics: &[&str]) -> Merge {
         return Merge::Atomic;
     };
     let key = |text: &str| match text.split_once('=') {
-        Some((name, default)) => Key {
-            name: name.to_owned(),
-            default: serde_json::from_str::<Value>(default).ok(),
-        },
+        Some((name, default)) => {
+            Key { name: name.to_owned(), default: serde_json::from_str::<Value>(default).ok() }
+        }
         None => Key { name: text.to_owned(), default: None },
     };
     Merge::Map(keys.split(',').map(key).collect())

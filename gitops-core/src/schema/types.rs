@@ -154,18 +154,39 @@ impl Types {
         self.atoms.is_empty()
     }
 
+    /// Copies a type of another graph and everything it refers to.
+    pub fn import(&mut self, from: TypeRef<'_>) -> TypeId {
+        self.import_once(from, &mut BTreeMap::new())
+    }
+
+    fn import_once(&mut self, from: TypeRef<'_>, done: &mut BTreeMap<TypeId, TypeId>) -> TypeId {
+        if let Some(id) = done.get(&from.id) {
+            return *id;
+        }
+        let id = self.reserve();
+        done.insert(from.id, id);
+        let mut atom = from.atom.clone();
+        if let Some(list) = &mut atom.list {
+            list.items = self.import_once(from.types.at(list.items), done);
+        }
+        if let Some(map) = &mut atom.map {
+            for field in map.fields.values_mut() {
+                field.of = self.import_once(from.types.at(field.of), done);
+            }
+            map.values = map.values.map(|values| self.import_once(from.types.at(values), done));
+        }
+        self.set(id, atom);
+        id
+    }
+
     /// Adds the type that takes whatever is written and merges it by structure: mappings by key,
     /// lists as a whole.
     pub fn add_deduced(&mut self) -> TypeId {
         let id = self.reserve();
         let list = ListType { items: id, merge: Merge::Atomic };
         let map = MapType { values: Some(id), ..MapType::default() };
-        let atom = Atom {
-            scalar: Some(Scalar::Any),
-            list: Some(list),
-            map: Some(map),
-            ..Atom::default()
-        };
+        let atom =
+            Atom { scalar: Some(Scalar::Any), list: Some(list), map: Some(map), ..Atom::default() };
         self.set(id, atom);
         id
     }
@@ -175,12 +196,8 @@ impl Types {
         let id = self.reserve();
         let list = ListType { items: id, merge: Merge::Atomic };
         let map = MapType { values: Some(id), atomic: true, ..MapType::default() };
-        let atom = Atom {
-            scalar: Some(Scalar::Any),
-            list: Some(list),
-            map: Some(map),
-            ..Atom::default()
-        };
+        let atom =
+            Atom { scalar: Some(Scalar::Any), list: Some(list), map: Some(map), ..Atom::default() };
         self.set(id, atom);
         id
     }
