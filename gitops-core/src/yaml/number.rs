@@ -65,7 +65,7 @@ fn general(value: f64, digits: &str, exponent: i32) -> String {
     if value == 0.0 {
         return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
     }
-    if exponent < -4 || 6 <= exponent {
+    if !(-4..6).contains(&exponent) {
         return with_exponent(value, digits, exponent, 2);
     }
     let sign = if value < 0.0 { "-" } else { "" };
