@@ -6,7 +6,7 @@ mod measure;
 mod repository;
 
 use gitops_core::{
-    Delivery, Policy, Silent,
+    Delivery, Policy, Silent, TreePath,
     clock::TokioClock,
     policy::{Budget, Prune},
 };
@@ -41,7 +41,7 @@ async fn main() {
         let clock = TokioClock::system();
         let delivery = Delivery {
             source: &source,
-            renderer: &PlainRenderer::new(".").unwrap(),
+            renderer: &PlainRenderer::new(TreePath::root()),
             differ: &differ,
             applier: &applier,
             inventory: &inventory,

@@ -3,7 +3,7 @@
 use std::{io::Write, time::Duration};
 
 use gitops_core::{
-    Clock as _, Delivery, Digest, Plan, Policy, Report,
+    Clock as _, Delivery, Digest, Plan, Policy, Report, TreePath,
     clock::TokioClock,
     error::chain,
     execute::ExecuteError,
@@ -50,7 +50,7 @@ pub(crate) async fn deliver(
     progress: &Progress<'_>,
 ) -> Result<u8, String> {
     let source = source(args)?;
-    let renderer = PlainRenderer::new(&args.path).map_err(|err| chain(&err))?;
+    let renderer = PlainRenderer::new(TreePath::new(&args.path).map_err(|err| chain(&err))?);
     let inventory = cluster.inventory(&args.namespace, inventory_name(args));
     let (differ, applier) = (cluster.differ(), cluster.applier());
     let clock = TokioClock::system();

@@ -1,7 +1,7 @@
 //! The smallest program that embeds a delivery.
 
 use gitops_core::policy::{Budget, Prune};
-use gitops_core::{Delivery, Policy, Silent, clock::TokioClock};
+use gitops_core::{Delivery, Policy, Silent, TreePath, clock::TokioClock};
 use gitops_git::GitSource;
 use gitops_kube::{FieldManager, KubeCluster, apiserver::ApiServer};
 use gitops_render::PlainRenderer;
@@ -12,7 +12,7 @@ async fn deliver(repository: &str) -> Result<String, Box<dyn std::error::Error>>
     let inventory = cluster.inventory("default", "shop");
     let delivery = Delivery {
         source: &GitSource::builder(repository).reference("main".parse()?).build()?,
-        renderer: &PlainRenderer::new(".")?,
+        renderer: &PlainRenderer::new(TreePath::root()),
         differ: &cluster.differ(),
         applier: &cluster.applier(),
         inventory: &inventory,

@@ -9,7 +9,7 @@ mod repository;
 use std::{error::Error, process::ExitCode};
 
 use gitops_core::{
-    Delivery, Policy, Report, Silent,
+    Delivery, Policy, Report, Silent, TreePath,
     clock::TokioClock,
     error::chain,
     policy::{Budget, Prune},
@@ -60,7 +60,7 @@ async fn story() -> Result<(), Box<dyn Error>> {
     let clock = TokioClock::system();
     let delivery = Delivery {
         source: &source,
-        renderer: &PlainRenderer::new(".")?,
+        renderer: &PlainRenderer::new(TreePath::root()),
         differ: &differ,
         applier: &applier,
         inventory: &inventory,

@@ -129,7 +129,10 @@ async fn step(world: &World, path: &str, desired: &Object, seed: u64) -> bool {
     let outcome = match (&said, done) {
         (Ok(_), Ok(outcome)) => outcome,
         // What a rival holds on to may not go together with what is desired.
-        (Err(DiffError::Invalid { .. }), Err(ApplyError::Invalid { .. })) => return false,
+        (
+            Err(DiffError::Invalid { .. }),
+            Err(ApplyError::Invalid { .. } | ApplyError::Conflict { .. }),
+        ) => return false,
         (said, done) => panic!("seed {seed}: said {said:?}, and then {done:?}"),
     };
     let said = said.unwrap();
