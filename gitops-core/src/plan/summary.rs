@@ -22,8 +22,10 @@ pub(super) fn summary(object: &Object) -> Option<String> {
     let keys = ["/data", "/stringData", "/binaryData"].into_iter();
     let keys: usize =
         keys.filter_map(|at| value.pointer(at)?.as_object()).map(serde_json::Map::len).sum();
-    if 0 < keys {
-        parts.push(format!("{keys} keys"));
+    match keys {
+        0 => {}
+        1 => parts.push("1 key".to_owned()),
+        keys => parts.push(format!("{keys} keys")),
     }
     (!parts.is_empty()).then(|| parts.join(", "))
 }
