@@ -1,6 +1,7 @@
 //! What each wrapper adds to what it holds.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod wrap_clock;
 
