@@ -20,7 +20,8 @@ use serde_json::{Value, json};
 
 const NOW: &str = "2026-01-01T00:01:00Z";
 
-/// Reads `apiVersion Kind` and lines of `path = JSON`, and compares what each profile says.
+/// Reads `apiVersion Kind` and lines of `path = JSON`, which a backslash continues, and compares
+/// what each profile says.
 fn check(text: &str, expected: &Expect) {
     let now: Timestamp = NOW.parse().unwrap();
     let object = read(text);
@@ -36,6 +37,7 @@ fn check(text: &str, expected: &Expect) {
 }
 
 fn read(text: &str) -> Object {
+    let text = text.replace("\\\n", "");
     let mut lines = text.trim().lines().map(str::trim);
     let (api_version, kind) = lines.next().unwrap().split_once(' ').unwrap();
     let mut value = json!({

@@ -96,8 +96,8 @@ fn links_in_circles_end_at_the_limit() {
         assert!(text.contains("TREE_LINKS_MAX"), "{at}: {text}");
     }
     // One link more than is allowed.
-    let links = (0..=TREE_LINKS_MAX).map(|index| format!("l{} -> l{index}", index + 1));
-    let lines: Vec<String> = std::iter::once("l0: end".to_owned()).chain(links).collect();
+    let next = (0..=TREE_LINKS_MAX).map(|index| format!("l{} -> l{index}", index + 1));
+    let lines: Vec<String> = std::iter::once("l0: end".to_owned()).chain(next).collect();
     let chain = tree(&lines.join("\n"));
     assert_eq!(read(&chain, &format!("l{TREE_LINKS_MAX}")), "end");
     assert!(read(&chain, &format!("l{}", TREE_LINKS_MAX + 1)).contains("TREE_LINKS_MAX"));

@@ -81,9 +81,9 @@ pub enum Profile {
 /// ```
 pub fn assess(object: &Object, profile: Profile, now: Timestamp) -> Health {
     let seen = Seen { object, profile, now };
-    find(seen).unwrap_or_else(|wrong| {
-        let message = format!("the health of {} cannot be told: {wrong}", object.id());
-        Health { status: Status::Unknown, message }
+    find(seen).unwrap_or_else(|wrong| Health {
+        status: Status::Unknown,
+        message: format!("health cannot be told: {wrong}"),
     })
 }
 

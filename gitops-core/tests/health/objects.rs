@@ -35,7 +35,8 @@ fn custom_object_is_as_ready_as_it_says() {
     let widget = |status: &str| {
         format!(
             r#"example.com/v1 Widget
-            status.conditions = [{{"type": "Ready", "status": "{status}", "message": "step 2 of 3"}}]"#
+            status.conditions = [{{\
+                "type": "Ready", "status": "{status}", "message": "step 2 of 3"}}]"#
         )
     };
     check(&widget("True"), &expect!["Current: Resource is Ready"]);
@@ -119,7 +120,8 @@ fn gateway_and_routes_need_to_be_accepted() {
     };
     check(
         &route(
-            r#"{"type": "Accepted", "status": "True"}, {"type": "ResolvedRefs", "status": "False", "message": "no service web"}"#,
+            r#"{"type": "Accepted", "status": "True"},\
+               {"type": "ResolvedRefs", "status": "False", "message": "no service web"}"#,
         ),
         &expect![[r#"
             kstatus Current: Resource is current
@@ -195,7 +197,8 @@ fn api_service_has_to_be_available() {
     let service = |status: &str| {
         format!(
             r#"apiregistration.k8s.io/v1 APIService
-            status.conditions = [{{"type": "Available", "status": "{status}", "message": "no endpoints"}}]"#
+            status.conditions = [{{\
+                "type": "Available", "status": "{status}", "message": "no endpoints"}}]"#
         )
     };
     check(
@@ -216,14 +219,10 @@ fn api_service_has_to_be_available() {
 fn wrong_types_are_unknown_not_ready() {
     check(
         "example.com/v1 Widget\nstatus.conditions = \"fine\"",
-        &expect![
-            "Unknown: the health of Widget/shop/web cannot be told: status.conditions is not a list"
-        ],
+        &expect!["Unknown: health cannot be told: status.conditions is not a list"],
     );
     check(
         "example.com/v1 Widget\nmetadata.generation = \"2\"",
-        &expect![
-            "Unknown: the health of Widget/shop/web cannot be told: metadata.generation is not an integer"
-        ],
+        &expect!["Unknown: health cannot be told: metadata.generation is not an integer"],
     );
 }

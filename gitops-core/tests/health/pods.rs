@@ -47,7 +47,9 @@ fn crashing_container_fails_its_pod() {
     check(
         r#"v1 Pod
         status.phase = "Running"
-        status.containerStatuses = [{"name": "app", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}, {"name": "side", "state": {"running": {}}}]"#,
+        status.containerStatuses = [\
+            {"name": "app", "state": {"waiting": {"reason": "CrashLoopBackOff"}}},\
+            {"name": "side", "state": {"running": {}}}]"#,
         &expect![[r#"
             kstatus Failed: Containers in CrashLoop state: app
             strict Failed: container app is in CrashLoopBackOff"#]],
@@ -60,7 +62,8 @@ fn init_containers_count() {
         let text = format!(
             r#"v1 Pod
             status.phase = "{phase}"
-            status.initContainerStatuses = [{{"name": "wait", "state": {{"waiting": {{"reason": "ImagePullBackOff", "message": "no such image"}}}}}}]"#
+            status.initContainerStatuses = [{{"name": "wait", "state": {{"waiting": {{\
+                "reason": "ImagePullBackOff", "message": "no such image"}}}}}}]"#
         );
         let kstatus = match phase {
             "Pending" => expect![[r#"
@@ -79,7 +82,8 @@ fn creating_container_is_awaited() {
     check(
         r#"v1 Pod
         status.phase = "Pending"
-        status.containerStatuses = [{"name": "app", "state": {"waiting": {"reason": "ContainerCreating"}}}]"#,
+        status.containerStatuses = [\
+            {"name": "app", "state": {"waiting": {"reason": "ContainerCreating"}}}]"#,
         &expect!["InProgress: Pod is in the Pending phase"],
     );
 }
@@ -91,7 +95,8 @@ fn pod_without_a_node_fails_after_the_schedule_window() {
             r#"v1 Pod
             metadata.creationTimestamp = "{created}"
             status.phase = "Pending"
-            status.conditions = [{{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no room"}}]"#
+            status.conditions = [{{"type": "PodScheduled", "status": "False", \
+                "reason": "Unschedulable", "message": "no room"}}]"#
         )
     };
     check(&pod("2026-01-01T00:00:46Z"), &expect!["InProgress: Pod has not been scheduled"]);
@@ -105,14 +110,10 @@ fn pod_without_a_node_fails_after_the_schedule_window() {
 fn phase_that_does_not_exist_is_unknown() {
     check(
         "v1 Pod\nstatus.phase = \"Waiting\"",
-        &expect![
-            "Unknown: the health of Pod/shop/web cannot be told: status.phase is not a phase of a pod"
-        ],
+        &expect!["Unknown: health cannot be told: status.phase is not a phase of a pod"],
     );
     check(
         "v1 Pod\nstatus.phase = \"Running\"\nstatus.containerStatuses = {}",
-        &expect![
-            "Unknown: the health of Pod/shop/web cannot be told: status.containerStatuses is not a list"
-        ],
+        &expect!["Unknown: health cannot be told: status.containerStatuses is not a list"],
     );
 }

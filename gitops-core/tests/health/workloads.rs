@@ -36,7 +36,8 @@ fn deployment_past_its_deadline_has_failed() {
 fn deployment_says_why_pods_are_missing() {
     check(
         r#"apps/v1 Deployment
-        status.conditions = [{"type": "ReplicaFailure", "status": "True", "message": "over quota"}]"#,
+        status.conditions = [{\
+            "type": "ReplicaFailure", "status": "True", "message": "over quota"}]"#,
         &expect![[r#"
             kstatus InProgress: Replicas: 0/1
             strict InProgress: Replicas: 0/1: over quota"#]],
@@ -84,15 +85,14 @@ fn stateful_set_rolls_out_by_partition() {
     let full = "apps/v1 StatefulSet\nspec.replicas = 3\nstatus.replicas = 3\n\
                 status.readyReplicas = 3\nstatus.currentRevision = \"r1\"\n\
                 status.updateRevision = \"r2\"\n";
-    let partition = |p: u8, updated: u8| {
-        format!(
-            "{full}spec.updateStrategy.rollingUpdate.partition = {p}\nstatus.updatedReplicas = {updated}"
-        )
+    let rollout = |partition: u8, updated: u8| {
+        let field = "spec.updateStrategy.rollingUpdate.partition";
+        format!("{full}{field} = {partition}\nstatus.updatedReplicas = {updated}")
     };
-    check(&partition(2, 0), &expect!["InProgress: updated: 0/1"]);
-    check(&partition(2, 1), &expect!["Current: Partition rollout complete. updated: 1"]);
+    check(&rollout(2, 0), &expect!["InProgress: updated: 0/1"]);
+    check(&rollout(2, 1), &expect!["Current: Partition rollout complete. updated: 1"]);
     check(
-        &partition(0, 3),
+        &rollout(0, 3),
         &expect![[r#"
             kstatus Current: Partition rollout complete. updated: 3
             strict InProgress: Waiting for updated revision to match current"#]],
