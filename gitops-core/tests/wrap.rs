@@ -1,6 +1,7 @@
 //! What each wrapper adds to what it holds.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod wrap_clock;
 
@@ -368,10 +369,10 @@ async fn traced_tells_of_calls_and_of_no_secret() {
     traced.apply(&Change::Create { desired: stale, after: None }).await.unwrap_err();
     let text = log.0.lock().unwrap().clone();
     expect_test::expect![[r#"
-        [diff id=Secret/shop/db] answer="create"
-        [apply id=Secret/shop/db action="create"] answer="Created"
-        [live id=Secret/shop/db] answer="present"
-        [apply id=Secret/shop/db action="create"] error=Secret/shop/db has changed since it was compared
+    [diff id=Secret/shop/db] answer="create"
+    [apply id=Secret/shop/db action="create"] answer="Created"
+    [live id=Secret/shop/db] answer="present"
+    [apply id=Secret/shop/db action="create"] error=Secret/shop/db has changed since it was compared
     "#]]
     .assert_eq(&text);
 }

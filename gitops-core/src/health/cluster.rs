@@ -5,14 +5,14 @@ use super::{
     read::{Reading, Seen},
 };
 
-pub(super) fn namespace(seen: Seen<'_>) -> Reading<Health> {
-    Ok(match seen.text("status.phase", "") {
+pub(super) fn namespace(seen: Seen<'_>) -> Health {
+    match seen.text("status.phase", "") {
         "Active" => Health::current("Namespace is active"),
         "Terminating" => {
             Health { status: Status::Terminating, message: "Namespace is being deleted".to_owned() }
         }
         _ => Health::in_progress("Namespace is not active yet"),
-    })
+    }
 }
 
 pub(super) fn definition(seen: Seen<'_>) -> Reading<Health> {

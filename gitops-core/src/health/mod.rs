@@ -81,9 +81,9 @@ pub enum Profile {
 /// ```
 pub fn assess(object: &Object, profile: Profile, now: Timestamp) -> Health {
     let seen = Seen { object, profile, now };
-    find(seen).unwrap_or_else(|wrong| {
-        let message = format!("the health of {} cannot be told: {wrong}", object.id());
-        Health { status: Status::Unknown, message }
+    find(seen).unwrap_or_else(|wrong| Health {
+        status: Status::Unknown,
+        message: format!("health cannot be told: {wrong}"),
     })
 }
 
@@ -105,17 +105,17 @@ fn find(seen: Seen<'_>) -> Reading<Health> {
         ("policy", "PodDisruptionBudget") => {
             Ok(Health::current("AllowedDisruptions has been computed."))
         }
-        ("", "PersistentVolumeClaim") => storage::claim(seen),
-        ("", "PersistentVolume") if seen.is_strict() => storage::volume(seen),
-        ("", "Service") => network::service(seen),
+        ("", "PersistentVolumeClaim") => Ok(storage::claim(seen)),
+        ("", "PersistentVolume") if seen.is_strict() => Ok(storage::volume(seen)),
+        ("", "Service") => Ok(network::service(seen)),
         ("networking.k8s.io" | "extensions", "Ingress") if seen.is_strict() => {
-            network::ingress(seen)
+            Ok(network::ingress(seen))
         }
         ("gateway.networking.k8s.io", "Gateway") if seen.is_strict() => network::gateway(seen),
         ("gateway.networking.k8s.io", kind) if seen.is_strict() && kind.ends_with("Route") => {
             network::route(seen)
         }
-        ("", "Namespace") if seen.is_strict() => cluster::namespace(seen),
+        ("", "Namespace") if seen.is_strict() => Ok(cluster::namespace(seen)),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => cluster::definition(seen),
         ("apiregistration.k8s.io", "APIService") if seen.is_strict() => cluster::service(seen),
         _ => custom::object(seen),

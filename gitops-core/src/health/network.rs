@@ -7,24 +7,23 @@ use super::{
     read::{Condition, Reading, Seen, conditions},
 };
 
-pub(super) fn service(seen: Seen<'_>) -> Reading<Health> {
+pub(super) fn service(seen: Seen<'_>) -> Health {
     if seen.text("spec.type", "ClusterIP") == "LoadBalancer" {
         if seen.text("spec.clusterIP", "").is_empty() {
-            return Ok(Health::in_progress("ClusterIP not set. Service type: LoadBalancer"));
+            return Health::in_progress("ClusterIP not set. Service type: LoadBalancer");
         }
         if seen.is_strict() && !has_address(seen) {
-            return Ok(Health::in_progress("the load balancer has no address yet"));
+            return Health::in_progress("the load balancer has no address yet");
         }
     }
-    Ok(Health::current("Service is ready"))
+    Health::current("Service is ready")
 }
 
-pub(super) fn ingress(seen: Seen<'_>) -> Reading<Health> {
-    Ok(if has_address(seen) {
-        Health::current("Ingress has an address")
-    } else {
-        Health::in_progress("no ingress controller has given the Ingress an address yet")
-    })
+pub(super) fn ingress(seen: Seen<'_>) -> Health {
+    if has_address(seen) {
+        return Health::current("Ingress has an address");
+    }
+    Health::in_progress("no ingress controller has given the Ingress an address yet")
 }
 
 pub(super) fn gateway(seen: Seen<'_>) -> Reading<Health> {

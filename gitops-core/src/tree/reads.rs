@@ -93,7 +93,7 @@ impl Read {
     fn holds(&self, path: &TreePath, tree: &Tree) -> Result<bool, TreeError> {
         let node = tree.backend().lookup(path)?;
         Ok(match (self, node) {
-            (Self::Absent, None) => true,
+            (Self::Absent, None) => is_absent(path, tree)?,
             (Self::Kind { kind }, Some(node)) => *kind == node.kind,
             // The content of a file may be the text of a link, but means something else.
             (Self::Content { digest }, Some(node)) => {
@@ -110,6 +110,19 @@ impl Read {
             (Self::Absent, Some(_)) | (_, None) => false,
         })
     }
+}
+
+// Whether nothing is at `path`, which was looked up in vain, and no link on the way to it leads to
+// something.
+fn is_absent(path: &TreePath, tree: &Tree) -> Result<bool, TreeError> {
+    let mut parent = path.parent();
+    while let Some(at) = parent {
+        if let Some(node) = tree.backend().lookup(&at)? {
+            return Ok(!matches!(node.kind, NodeKind::Link | NodeKind::Submodule));
+        }
+        parent = at.parent();
+    }
+    Ok(true)
 }
 
 fn names_digest(names: &[(String, Node)]) -> Digest {
