@@ -19,6 +19,8 @@ pub(crate) enum GitError {
     Unavailable(&'static str, #[source] BoxError),
     #[error("the object database is damaged")]
     Damaged(#[source] BoxError),
+    #[error("what the server sent cannot be used")]
+    BadPack(#[source] BoxError),
     #[error("the work was stopped")]
     Stopped,
     #[error("no answer within {seconds} seconds")]
@@ -44,9 +46,11 @@ impl GitError {
             Self::Invalid { problem } => SourceError::Invalid { origin, problem },
             Self::Denied(cause) => SourceError::Denied { origin, cause },
             Self::Limit { limit, max } => SourceError::Limit { origin, limit, max },
-            Self::Unavailable(..) | Self::Damaged(_) | Self::Stopped | Self::TimedOut { .. } => {
-                SourceError::Unavailable { origin, cause: Box::new(self) }
-            }
+            Self::Unavailable(..)
+            | Self::Damaged(_)
+            | Self::BadPack(_)
+            | Self::Stopped
+            | Self::TimedOut { .. } => SourceError::Unavailable { origin, cause: Box::new(self) },
         }
     }
 }

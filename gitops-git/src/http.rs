@@ -65,6 +65,42 @@ impl Budget {
     }
 }
 
+// What all sessions of the process share: connections stay open between them, and the thread of
+// the runtime closes those that a stopped session leaves behind.
+struct Agent {
+    runtime: tokio::runtime::Runtime,
+    client: reqwest::Client,
+    // Without a proxy, for servers on this machine.
+    direct: reqwest::Client,
+}
+
+static AGENT: Mutex<Option<Arc<Agent>>> = Mutex::new(None);
+
+impl Agent {
+    fn shared() -> Result<Arc<Self>, GitError> {
+        let mut shared = AGENT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(agent) = shared.as_ref() {
+            return Ok(Arc::clone(agent));
+        }
+        let agent = Self::new().map_err(|err| GitError::Unavailable("cannot set up HTTP", err))?;
+        Ok(Arc::clone(shared.insert(Arc::new(agent))))
+    }
+
+    fn new() -> Result<Self, BoxError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("gitops-git-http")
+            .enable_all()
+            .build()?;
+        let builder = || {
+            reqwest::Client::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .redirect(reqwest::redirect::Policy::custom(follow))
+        };
+        Ok(Self { runtime, client: builder().build()?, direct: builder().no_proxy().build()? })
+    }
+}
+
 /// The client of one session with one server.
 pub(crate) struct Client {
     exchanges: Rc<Exchanges>,
@@ -72,9 +108,8 @@ pub(crate) struct Client {
 }
 
 struct Exchanges {
+    agent: Arc<Agent>,
     client: reqwest::Client,
-    // Left to itself when the session ends: a name that is being looked up is not waited for.
-    runtime: Option<tokio::runtime::Runtime>,
     stop: watch::Receiver<bool>,
     authorization: Option<(String, HeaderValue)>,
     failure: Failure,
@@ -104,16 +139,8 @@ impl Client {
         failure: Failure,
         budget: Budget,
     ) -> Result<Self, GitError> {
-        let unusable = |err: BoxError| GitError::Unavailable("cannot set up HTTP", err);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|err| unusable(err.into()))?;
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::custom(follow));
-        if remote.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|err| unusable(err.into()))?;
+        let agent = Agent::shared()?;
+        let client = if remote.is_loopback() { &agent.direct } else { &agent.client }.clone();
         let authorization = match credentials.and_then(Credentials::header) {
             Some(_) if remote.is_open() => {
                 return Err(GitError::invalid(
@@ -130,9 +157,10 @@ impl Client {
             None => None,
         };
         let (stopped, stop) = watch::channel(false);
-        interrupt.on_stop(move || drop(stopped.send(true)));
-        let runtime = Some(runtime);
-        let exchanges = Exchanges { client, runtime, stop, authorization, failure, budget };
+        interrupt.on_stop(move || {
+            stopped.send_replace(true);
+        });
+        let exchanges = Exchanges { agent, client, stop, authorization, failure, budget };
         Ok(Self { exchanges: Rc::new(exchanges), redirected: Rc::default() })
     }
 
@@ -185,8 +213,7 @@ impl Exchanges {
         work: impl Future<Output = Result<T, reqwest::Error>>,
     ) -> Result<T, GitError> {
         let mut stop = self.stop.clone();
-        let Some(runtime) = &self.runtime else { return Err(GitError::Stopped) };
-        runtime.block_on(async {
+        self.agent.runtime.block_on(async {
             tokio::select! {
                 biased;
                 _ = stop.wait_for(|stopped| *stopped) => Err(GitError::Stopped),
@@ -196,14 +223,6 @@ impl Exchanges {
                 },
             }
         })
-    }
-}
-
-impl Drop for Exchanges {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 

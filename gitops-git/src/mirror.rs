@@ -101,15 +101,26 @@ impl Mirror {
             Err(err) => return Err(err),
         };
         if let Some(generation) = kept {
+            let is_new = generation.commits().is_ok_and(|commits| commits.is_empty());
             match self.fetch_into(&generation, commit, interrupt) {
-                Err(GitError::Damaged(cause)) => {
-                    tracing::warn!(origin = %self.server.remote.normal(), %cause, "rebuilding");
+                // What came may be useless only because of what is here.
+                Err(err @ GitError::BadPack(_)) if is_new => return Err(err),
+                Err(GitError::Damaged(cause) | GitError::BadPack(cause)) => {
+                    let origin = self.server.remote.normal();
+                    tracing::warn!(origin, cause, "the mirror is made afresh");
                 }
                 answer => return answer,
             }
         }
-        let generation = self.create()?;
-        self.fetch_into(&generation, commit, interrupt).inspect(|_| self.tidy())
+        let answer = self.create().and_then(|(name, generation)| {
+            let answer = self.fetch_into(&generation, commit, interrupt)?;
+            // Only now does anybody read it: until here the old one is better than none.
+            replace(&self.directory.join("current"), &name)?;
+            *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(generation);
+            Ok(answer)
+        });
+        self.tidy();
+        answer
     }
 
     // Another process may have put a new generation in place: the file tells.
@@ -153,7 +164,8 @@ impl Mirror {
         // The server leaves out what these commits hold: it has to be here indeed.
         for commit in &have {
             if generation.objects.root_of(commit)?.is_none() {
-                return Err(GitError::Damaged(format!("the commit {commit} is missing").into()));
+                let problem = format!("the commit {commit} is missing");
+                return Err(generation.objects.damage(problem));
             }
         }
         let mut session = self.server.connect(interrupt)?;
@@ -166,8 +178,8 @@ impl Mirror {
         Ok((Arc::clone(&generation.objects), root))
     }
 
-    // Writes an empty generation beside the others and puts it in place by one rename.
-    fn create(&self) -> Result<Arc<Generation>, GitError> {
+    // Writes an empty generation beside the others.
+    fn create(&self) -> Result<(String, Arc<Generation>), GitError> {
         let taken = self.generations()?.into_iter().max().unwrap_or_default();
         let name = (taken + 1).to_string();
         let directory = self.directory.join(&name);
@@ -182,11 +194,8 @@ impl Mirror {
         File::create(directory.join("in-use")).map_err(unwritable)?;
         File::create(directory.join("shallow")).map_err(unwritable)?;
         replace(&self.directory.join("address"), &self.server.remote.normal())?;
-        replace(&self.directory.join("current"), &name)?;
-        match self.current()? {
-            Some(generation) => Ok(generation),
-            None => Err(GitError::Damaged("the new generation is gone".into())),
-        }
+        let generation = Generation::open(directory, self.server.limits.object_bytes_max)?;
+        Ok((name, Arc::new(generation)))
     }
 
     fn generations(&self) -> Result<Vec<u64>, GitError> {
@@ -238,7 +247,10 @@ impl Generation {
         if !self.commits()?.contains(commit) {
             return Ok(None);
         }
-        let missing = || GitError::Damaged(format!("the commit {commit} is missing").into());
+        if self.objects.is_damaged() {
+            return Err(GitError::Damaged("something in it could not be read".into()));
+        }
+        let missing = || self.objects.damage(format!("the commit {commit} is missing"));
         let root = self.objects.root_of(commit)?.ok_or_else(missing)?;
         self.objects.tree(&root)?;
         Ok(Some(root))
@@ -296,7 +308,7 @@ impl Generation {
                     NodeKind::File | NodeKind::Executable | NodeKind::Link => {
                         if self.objects.header(&child)?.is_none() {
                             let problem = format!("the server left out {child}, the file {name}");
-                            return Err(GitError::Damaged(problem.into()));
+                            return Err(GitError::BadPack(problem.into()));
                         }
                     }
                 }

@@ -4,11 +4,14 @@ use std::{
     collections::HashMap,
     fs::File,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use gitops_core::{
-    Digest,
+    BoxError, Digest,
     tree::{Node, NodeKind},
 };
 use gix::{
@@ -35,6 +38,8 @@ pub(crate) struct Objects {
     handles: Mutex<Vec<Handle>>,
     trees: Mutex<TreeCache>,
     object_bytes_max: u64,
+    // Whether something could not be read that should be there.
+    damaged: AtomicBool,
     // Keeps the files where they are for as long as somebody reads them.
     _in_use: Option<File>,
 }
@@ -86,8 +91,20 @@ impl Objects {
             handles: Mutex::default(),
             trees: Mutex::default(),
             object_bytes_max,
+            damaged: AtomicBool::new(false),
             _in_use: in_use,
         }
+    }
+
+    /// Whether something could not be read that should be there.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
+    }
+
+    /// Takes note that something cannot be read, and says so.
+    pub(crate) fn damage(&self, cause: impl Into<BoxError>) -> GitError {
+        self.damaged.store(true, Ordering::Relaxed);
+        GitError::Damaged(cause.into())
     }
 
     /// Gives `read` a handle of its own.
@@ -111,7 +128,7 @@ impl Objects {
     /// Returns kind and size of an object, or `None` when it is not there.
     pub(crate) fn header(&self, id: &ObjectId) -> Result<Option<(Kind, u64)>, GitError> {
         let header = self.with(|handle| handle.try_header(id));
-        let header = header.map_err(|err| GitError::Damaged(Box::new(err)))?;
+        let header = header.map_err(|err| self.damage(err))?;
         Ok(header.map(|header| (header.kind, header.size)))
     }
 
@@ -130,7 +147,7 @@ impl Objects {
             use gix::objs::Find as _;
             handle.try_find(id, &mut buffer).map(|data| data.is_some())
         });
-        let found = found.map_err(|err| GitError::Damaged(Box::new(err)))?;
+        let found = found.map_err(|err| self.damage(err))?;
         Ok(found.then_some(buffer))
     }
 
@@ -138,7 +155,7 @@ impl Objects {
     pub(crate) fn root_of(&self, commit: &ObjectId) -> Result<Option<ObjectId>, GitError> {
         let Some(bytes) = self.read(commit, Kind::Commit)? else { return Ok(None) };
         let root = gix::objs::CommitRefIter::from_bytes(&bytes, gix::hash::Kind::Sha1).tree_id();
-        root.map(Some).map_err(|err| GitError::Damaged(Box::new(err)))
+        root.map(Some).map_err(|err| self.damage(err))
     }
 
     /// Returns what an annotated tag points to in the end, and any other object as it is.
@@ -146,7 +163,7 @@ impl Objects {
         let mut id = id;
         while let Some(bytes) = self.read(&id, Kind::Tag)? {
             let tag = gix::objs::TagRefIter::from_bytes(&bytes, gix::hash::Kind::Sha1);
-            id = tag.target_id().map_err(|err| GitError::Damaged(Box::new(err)))?;
+            id = tag.target_id().map_err(|err| self.damage(err))?;
         }
         Ok(id)
     }
@@ -158,20 +175,20 @@ impl Objects {
             return Ok(tree);
         }
         let Some(bytes) = self.read(id, Kind::Tree)? else {
-            return Err(GitError::Damaged(format!("the tree {id} is missing").into()));
+            return Err(self.damage(format!("the tree {id} is missing")));
         };
-        let tree = Arc::new(TreeObject::parse(&bytes)?);
+        let tree = Arc::new(TreeObject::parse(&bytes).map_err(|err| self.damage(err))?);
         cache().insert(*id, &tree);
         Ok(tree)
     }
 }
 
 impl TreeObject {
-    fn parse(bytes: &[u8]) -> Result<Self, GitError> {
+    fn parse(bytes: &[u8]) -> gix::Result<Self> {
         let mut entries = Vec::new();
         let mut foreign = None;
         for entry in gix::objs::TreeRefIter::from_bytes(bytes, gix::hash::Kind::Sha1) {
-            let entry = entry.map_err(|err| GitError::Damaged(Box::new(err)))?;
+            let entry = entry?;
             let kind = match entry.mode.kind() {
                 EntryKind::Tree => NodeKind::Directory,
                 EntryKind::Blob => NodeKind::File,

@@ -164,15 +164,28 @@ impl Session<'_> {
             version,
             in_band,
             (self.interrupt, &said),
-            |pack| write_pack(pack, packs, objects, self.interrupt, limits),
+            |pack| {
+                write_pack(pack, packs, objects, self.interrupt, limits).inspect_err(|err| {
+                    if err.is_resource_exhausted() {
+                        let max = limits.object_bytes_max;
+                        self.failure.set(GitError::Limit { limit: "GIT_OBJECT_BYTES_MAX", max });
+                    }
+                })
+            },
         );
         taken.map_err(|err| {
             let said = std::mem::take(&mut *said.lock().unwrap_or_else(PoisonError::into_inner));
             let said = said.trim();
-            if said.is_empty() {
-                return self.explain(err);
+            let err = match said.is_empty() {
+                true => err,
+                false => BoxError::from(format!("the server said: {said}")),
+            };
+            match self.explain(err) {
+                GitError::Unavailable(_, cause) if cause.downcast_ref::<gix::Error>().is_some() => {
+                    GitError::BadPack(cause)
+                }
+                known => known,
             }
-            self.explain(BoxError::from(format!("the server said: {said}")))
         })
     }
 
@@ -247,8 +260,8 @@ fn write_pack(
     Ok(())
 }
 
-fn named(found: gix::protocol::handshake::Ref) -> Option<Ref> {
-    use gix::protocol::handshake::Ref as Found;
+fn named(found: handshake::Ref) -> Option<Ref> {
+    use handshake::Ref as Found;
     let (name, id, target) = match found {
         Found::Peeled { full_ref_name, object, .. } | Found::Direct { full_ref_name, object } => {
             (full_ref_name, Some(object), None)

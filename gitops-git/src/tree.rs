@@ -75,7 +75,7 @@ impl TreeBackend for GitTree {
             }
         }
         let id = object_id(&node.digest).unwrap_or(self.root);
-        let missing = || GitError::Damaged(format!("the blob {id} is missing").into());
+        let missing = || self.objects.damage(format!("the blob {id} is missing"));
         // The size is asked first: a file that is too large is never held in memory.
         let header = self.objects.header(&id).and_then(|header| header.ok_or_else(missing));
         let (_, found) = header.map_err(|err| unavailable(path, err))?;

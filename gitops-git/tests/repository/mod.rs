@@ -10,19 +10,19 @@ use gix::{
 };
 
 /// One entry of a commit: its path, its kind, its content.
-pub type File<'a> = (&'a str, EntryKind, &'a [u8]);
+pub(crate) type File<'a> = (&'a str, EntryKind, &'a [u8]);
 
 /// A bare repository that tests write to.
-pub struct Repository {
-    pub inner: gix::Repository,
+pub(crate) struct Repository {
+    pub(crate) inner: gix::Repository,
 }
 
-pub fn file<'a>(path: &'a str, content: &'a str) -> File<'a> {
+pub(crate) fn file<'a>(path: &'a str, content: &'a str) -> File<'a> {
     (path, EntryKind::Blob, content.as_bytes())
 }
 
 impl Repository {
-    pub fn init(path: &Path) -> Self {
+    pub(crate) fn init(path: &Path) -> Self {
         let inner = gix::ThreadSafeRepository::init_opts(
             path,
             gix::create::Kind::Bare,
@@ -32,17 +32,21 @@ impl Repository {
         Self { inner: inner.unwrap().to_thread_local() }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn open(path: &Path) -> Self {
+        Self { inner: gix::open_opts(path, gix::open::Options::isolated()).unwrap() }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
         self.inner.path()
     }
 
     /// Writes a directory with `files` and nothing else.
-    pub fn tree(&self, files: &[File<'_>]) -> ObjectId {
+    pub(crate) fn tree(&self, files: &[File<'_>]) -> ObjectId {
         self.edit(ObjectId::empty_tree(gix::hash::Kind::Sha1), files)
     }
 
     /// Writes the directory `base` with `files` added or replaced.
-    pub fn edit(&self, base: ObjectId, files: &[File<'_>]) -> ObjectId {
+    pub(crate) fn edit(&self, base: ObjectId, files: &[File<'_>]) -> ObjectId {
         let base = match base.is_empty_tree() {
             true => self.inner.write_object(Tree::empty()).unwrap().detach(),
             false => base,
@@ -59,7 +63,7 @@ impl Repository {
     }
 
     /// Writes a commit without moving any branch.
-    pub fn commit_tree(&self, tree: ObjectId, parents: &[ObjectId]) -> ObjectId {
+    pub(crate) fn commit_tree(&self, tree: ObjectId, parents: &[ObjectId]) -> ObjectId {
         let time = gix::date::Time { seconds: 1_700_000_000, offset: 0 };
         let person =
             gix::actor::Signature { name: "Ada".into(), email: "ada@example.com".into(), time };
@@ -76,7 +80,7 @@ impl Repository {
     }
 
     /// Commits `files`, and nothing else, on top of `reference`.
-    pub fn commit(&self, reference: &str, files: &[File<'_>]) -> ObjectId {
+    pub(crate) fn commit(&self, reference: &str, files: &[File<'_>]) -> ObjectId {
         let parent = self.inner.try_find_reference(reference).unwrap();
         let parents: Vec<_> =
             parent.map(|mut r| r.peel_to_id().unwrap().detach()).into_iter().collect();
@@ -86,12 +90,12 @@ impl Repository {
     }
 
     /// Makes `reference` point to `id`.
-    pub fn point(&self, reference: &str, id: ObjectId) {
+    pub(crate) fn point(&self, reference: &str, id: ObjectId) {
         self.inner.reference(reference, id, PreviousValue::Any, "test").unwrap();
     }
 
     /// Writes an annotated tag.
-    pub fn tag(&self, name: &str, target: ObjectId) -> ObjectId {
+    pub(crate) fn tag(&self, name: &str, target: ObjectId) -> ObjectId {
         let tag = gix::objs::Tag {
             target,
             target_kind: gix::objs::Kind::Commit,
