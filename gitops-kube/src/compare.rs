@@ -113,8 +113,7 @@ impl<'a> At<'a> {
     }
 
     fn member(&self, member: &Value) -> At<'a> {
-        let find =
-            |value: Option<&'a Value>| value?.as_array()?.iter().find(|own| *own == member);
+        let find = |value: Option<&'a Value>| value?.as_array()?.iter().find(|own| *own == member);
         At {
             live: find(self.live),
             after: find(self.after),
@@ -136,7 +135,7 @@ impl<'a> At<'a> {
     }
 }
 
-impl<'a> Walk<'a> {
+impl Walk<'_> {
     fn metadata(&mut self, at: &At<'_>) {
         let mark = self.path.field("metadata");
         let (live, after) = (at.live.unwrap_or(&Value::Null), at.after.unwrap_or(&Value::Null));

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use gitops_core::{
-    After, Change, DiffError, Differ, FieldChange, Kind, Live, LiveObject, Object, ObjectId, Scope, error,
+    After, Change, DiffError, Differ, FieldChange, Kind, Live, LiveObject, Object, ObjectId, Scope,
+    error,
 };
 use serde_json::Value;
 
@@ -84,10 +85,7 @@ impl ServerSideDiffer {
                 }
                 (Verdict::Moved | Verdict::Absent | Verdict::NoNamespace, _) => {}
                 (
-                    Verdict::Immutable
-                    | Verdict::Invalid
-                    | Verdict::Denied
-                    | Verdict::Unavailable,
+                    Verdict::Immutable | Verdict::Invalid | Verdict::Denied | Verdict::Unavailable,
                     _,
                 ) => return Err(failed(failure)),
             }

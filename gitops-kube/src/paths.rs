@@ -167,8 +167,9 @@ fn selector_keys(selector: &str) -> Option<Map<String, Value>> {
 /// Returns the item of `list` that has all of `keys`. A key that the item leaves out counts as
 /// equal, for the server may have filled it in.
 pub(crate) fn item_with<'a>(list: &'a [Value], keys: &Map<String, Value>) -> Option<&'a Value> {
-    let exact =
-        |item: &&Value| keys.iter().all(|(key, value)| item.get(key).is_some_and(|own| own == value));
+    let exact = |item: &&Value| {
+        keys.iter().all(|(key, value)| item.get(key).is_some_and(|own| own == value))
+    };
     let open = |item: &&Value| {
         let mut own = keys.iter().filter_map(|(key, value)| Some((item.get(key)?, value)));
         item.is_object() && own.clone().next().is_some() && own.all(|(own, value)| own == value)
@@ -189,10 +190,16 @@ mod tests {
             "spec": { "containers": [{ "name": "a]b", "image": "i" }], "ports": [{ "port": 80 }] },
         });
         let check = |text: &str, expected: &str| assert_eq!(from_server(text, &desired), expected);
-        check(".metadata.labels.app.kubernetes.io/name", r#"metadata.labels["app.kubernetes.io/name"]"#);
+        check(
+            ".metadata.labels.app.kubernetes.io/name",
+            r#"metadata.labels["app.kubernetes.io/name"]"#,
+        );
         check(".metadata.labels.app", "metadata.labels.app");
         check(r#".spec.containers[name="a]b"].image"#, r#"spec.containers[name="a]b"].image"#);
-        check(r#".spec.ports[port=80,protocol="TCP"].port"#, "spec.ports[port=80,protocol=TCP].port");
+        check(
+            r#".spec.ports[port=80,protocol="TCP"].port"#,
+            "spec.ports[port=80,protocol=TCP].port",
+        );
         check(r#".metadata.finalizers[="x/y"]"#, "metadata.finalizers[=x/y]");
         check(".spec.list[0].a", "spec.list[0].a");
         check("", "");

@@ -4,7 +4,9 @@ mod applyset;
 mod claims;
 
 use async_trait::async_trait;
-use gitops_core::{Inventory, InventoryError, InventoryStore, Kind, Object, ObjectId, Owner, Version};
+use gitops_core::{
+    Inventory, InventoryError, InventoryStore, Kind, Object, ObjectId, Owner, Version,
+};
 use serde_json::{Value, json};
 
 use self::applyset::{ApplySet, CLAIMS, REVISION};

@@ -98,9 +98,8 @@ impl Discovered {
 
     pub(super) fn find(&self, group: &str, kind: &str, version: Option<&str>) -> Found {
         let versions = self.kinds.get(&(kind.to_owned(), group.to_owned()));
-        let right = |endpoint: &&Arc<Endpoint>| {
-            version.is_none_or(|version| endpoint.version == version)
-        };
+        let right =
+            |endpoint: &&Arc<Endpoint>| version.is_none_or(|version| endpoint.version == version);
         if let Some(endpoint) = versions.and_then(|versions| versions.iter().find(right)) {
             return Found::Served(Arc::clone(endpoint));
         }
@@ -122,7 +121,8 @@ impl Discovered {
                 }
                 let prefix = prefix(&name, &version.version);
                 for resource in version.resources {
-                    let has_status = resource.subresources.iter().any(|s| s.subresource == "status");
+                    let has_status =
+                        resource.subresources.iter().any(|s| s.subresource == "status");
                     let kind = resource.response_kind.map(|kind| kind.kind).unwrap_or_default();
                     let endpoint = Endpoint {
                         version: version.version.clone(),

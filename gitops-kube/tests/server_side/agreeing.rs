@@ -1,8 +1,6 @@
 //! What the differ says is what the applier does, whatever was live, whoever changed it.
 
-use gitops_core::{
-    Applier as _, ApplyError, Change, DiffError, Differ as _, Object, Outcome, Pin,
-};
+use gitops_core::{Applier as _, ApplyError, Change, DiffError, Differ as _, Object, Outcome, Pin};
 use serde_json::{Value, json};
 
 use crate::{
@@ -92,7 +90,8 @@ fn containers(dice: &mut Dice) -> Value {
         let values = [json!("1"), json!("2")];
         let env = dice.some(&["A", "B", "C"], &values);
         let env = env.as_object().unwrap().iter();
-        let env: Vec<_> = env.map(|(name, value)| json!({ "name": name, "value": value })).collect();
+        let env: Vec<_> =
+            env.map(|(name, value)| json!({ "name": name, "value": value })).collect();
         let mut item = json!({ "name": name, "image": dice.one(&["i:1", "i:2"]), "env": env });
         if dice.roll(2) == 0 {
             item["ports"] = ports(dice, "containerPort");

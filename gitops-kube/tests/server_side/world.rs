@@ -82,7 +82,8 @@ impl World {
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Value {
-        servers::send(&self.client, Method::DELETE, &self.path(path), servers::JSON, json!({})).await
+        servers::send(&self.client, Method::DELETE, &self.path(path), servers::JSON, json!({}))
+            .await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
