@@ -23,6 +23,16 @@ pub(crate) trait Server: Send + Sync + 'static {
     async fn client() -> Client;
 }
 
+/// An embedded server for every rule.
+pub(crate) struct Embedded;
+
+#[async_trait]
+impl Server for Embedded {
+    async fn client() -> Client {
+        servers::embedded()
+    }
+}
+
 /// The real server; the rules ask for it only where there is one.
 pub(crate) struct Real;
 
