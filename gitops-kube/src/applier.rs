@@ -43,9 +43,8 @@ impl ServerSideApplier {
     }
 
     async fn create(&self, desired: &Object) -> Result<Outcome, ApplyError> {
-        let failure = match self.write(desired, Expect::Absent, false).await {
-            Ok(_) => return Ok(Outcome::Created),
-            Err(failure) => failure,
+        let Err(failure) = self.write(desired, Expect::Absent, false).await else {
+            return Ok(Outcome::Created);
         };
         match failure.verdict(desired.id()) {
             Verdict::Moved | Verdict::Conflict => self.outdated(desired, &[]).await,

@@ -135,7 +135,7 @@ impl<'a> At<'a> {
     }
 }
 
-impl<'a> Walk<'a> {
+impl Walk<'_> {
     fn metadata(&mut self, at: &At<'_>) {
         let mark = self.path.field("metadata");
         let (live, after) = (at.live.unwrap_or(&Value::Null), at.after.unwrap_or(&Value::Null));

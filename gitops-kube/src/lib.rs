@@ -1,4 +1,4 @@
-//! Kubernetes backends of GitOps delivery, over server-side apply.
+//! Delivery to Kubernetes, over server-side apply.
 //!
 //! A [`KubeCluster`] is the way to one cluster. From it come a [`ServerSideDiffer`], which tells
 //! what would change, a [`ServerSideApplier`], which changes it, and a [`ConfigMapInventory`],

@@ -23,19 +23,19 @@ pub(crate) fn is_wanted(desired: &Object) -> bool {
 
 /// Returns `live` with what `desired` says written over it.
 pub(crate) fn merged(live: &Value, desired: &Value) -> Value {
-    let shapes = managed::entries(live).into_iter().map(|entry| entry.fields).collect();
-    merge(live, desired, shapes)
+    let shapes: Vec<_> = managed::entries(live).iter().map(|entry| entry.fields).collect();
+    merge(live, desired, &shapes)
 }
 
-fn merge(live: &Value, desired: &Value, shapes: Vec<&Fields>) -> Value {
+fn merge(live: &Value, desired: &Value, shapes: &[&Fields]) -> Value {
     match (live, desired) {
         (Value::Object(live), Value::Object(desired)) => {
             let mut merged = live.clone();
             for (key, value) in desired {
                 let below = |fields| managed::field(fields, key);
-                let shapes = shapes.iter().copied().filter_map(below).collect();
+                let shapes: Vec<_> = shapes.iter().copied().filter_map(below).collect();
                 let value = match live.get(key) {
-                    Some(live) => merge(live, value, shapes),
+                    Some(live) => merge(live, value, &shapes),
                     None => value.clone(),
                 };
                 merged.insert(key.clone(), value);
@@ -46,7 +46,7 @@ fn merge(live: &Value, desired: &Value, shapes: Vec<&Fields>) -> Value {
             let ListShape::Keyed(names) = managed::list_shape(shapes.iter().copied()) else {
                 return Value::Array(desired.clone());
             };
-            let item = |item: &Value| merge_item(live, item, &names, &shapes);
+            let item = |item: &Value| merge_item(live, item, &names, shapes);
             desired.iter().map(item).collect()
         }
         _ => desired.clone(),
@@ -60,5 +60,6 @@ fn merge_item(live: &[Value], desired: &Value, names: &[String], shapes: &[&Fiel
         return desired.clone();
     };
     let below = |fields| managed::item(fields, &keys);
-    merge(live, desired, shapes.iter().copied().filter_map(below).collect())
+    let shapes: Vec<_> = shapes.iter().copied().filter_map(below).collect();
+    merge(live, desired, &shapes)
 }

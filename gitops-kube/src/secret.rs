@@ -54,14 +54,13 @@ pub(crate) fn applied(desired: &Object) -> Cow<'_, Object> {
 
 fn wrong(field: &str, value: &Value) -> Option<&'static str> {
     match value {
-        Value::Null => None,
         Value::String(text) if field == "data" => {
             // The server skips line breaks, as they stand in folded values.
             let text: Vec<u8> = text.bytes().filter(|byte| !b"\r\n".contains(byte)).collect();
             let problem = "is no base64: encode the value, or write it in stringData";
             STANDARD.decode(text).is_err().then_some(problem)
         }
-        Value::String(_) => None,
+        Value::Null | Value::String(_) => None,
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
             Some("must be a string: write the value in quotes")
         }

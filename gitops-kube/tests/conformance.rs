@@ -5,19 +5,29 @@
 mod conformance_kube;
 mod servers;
 
-use gitops_core::conformance::{applier, differ, inventory};
+use gitops_core::conformance;
 
-use crate::conformance_kube::{Cluster, Real, Store};
+use crate::conformance_kube::{Cluster, Embedded, Real, Store};
+
+mod differ {
+    super::conformance::differ!(super::Cluster<super::Embedded>);
+}
+mod applier {
+    super::conformance::applier!(super::Cluster<super::Embedded>);
+}
+mod inventory {
+    super::conformance::inventory!(super::Store<super::Embedded>);
+}
 
 #[tokio::test]
 async fn a_real_server_keeps_every_rule() {
     if servers::real().await.is_none() {
         return;
     }
-    let rules = differ::rules::<Cluster<Real>>()
+    let rules = conformance::differ::rules::<Cluster<Real>>()
         .into_iter()
-        .chain(applier::rules::<Cluster<Real>>())
-        .chain(inventory::rules::<Store<Real>>());
+        .chain(conformance::applier::rules::<Cluster<Real>>())
+        .chain(conformance::inventory::rules::<Store<Real>>());
     let mut broken = Vec::new();
     for rule in rules {
         if tokio::spawn((rule.run)()).await.is_err() {

@@ -6,6 +6,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use gitops_core::{Claim, Digest, Inventory, ObjectId};
 use serde::{Deserialize, Serialize};
 
+// The content that was last applied, by name.
+type Objects = BTreeMap<String, Option<String>>;
+
 // {"kind":"ConfigMap","namespace":"shop","objects":{"a":"<digest>","b":null}}
 #[derive(Serialize, Deserialize)]
 struct Line {
@@ -14,14 +17,12 @@ struct Line {
     kind: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     namespace: Option<String>,
-    // The content that was last applied, by name.
-    objects: BTreeMap<String, Option<String>>,
+    objects: Objects,
 }
 
 /// Writes the claims of `inventory`, sorted.
 pub(super) fn write(inventory: &Inventory) -> String {
-    let mut lines: BTreeMap<(&str, &str, Option<&str>), BTreeMap<String, Option<String>>> =
-        BTreeMap::new();
+    let mut lines: BTreeMap<(&str, &str, Option<&str>), Objects> = BTreeMap::new();
     for (id, claim) in inventory.iter() {
         let key = (id.group.as_str(), id.kind.as_str(), id.namespace.as_deref());
         let applied = claim.applied.as_ref().map(digest_text);

@@ -18,7 +18,7 @@ async fn scope(cluster: &KubeCluster, api_version: &str, kind: &str) -> Result<S
     cluster.differ().scope(&Kind::new(api_version, kind)).await
 }
 
-fn aggregated(group: &str, freshness: &str, resources: Value) -> Value {
+fn aggregated(group: &str, freshness: &str, resources: &Value) -> Value {
     json!({ "kind": "APIGroupDiscoveryList", "items": [{
         "metadata": { "name": group },
         "versions": [{ "version": "v1", "freshness": freshness, "resources": resources }],
@@ -32,7 +32,7 @@ fn resource(name: &str, kind: &str, scope: &str) -> Value {
 #[tokio::test]
 async fn both_forms_are_understood() {
     let (script, cluster) = start(|path, _| match path {
-        "/api" => ok(aggregated("", "Current", json!([resource("pods", "Pod", "Namespaced")]))),
+        "/api" => ok(aggregated("", "Current", &json!([resource("pods", "Pod", "Namespaced")]))),
         "/apis" => ok(json!({ "kind": "APIGroupList", "groups": [{
             "name": "apps",
             "versions": [{ "version": "v1beta1" }, { "version": "v1" }],
@@ -46,7 +46,7 @@ async fn both_forms_are_understood() {
             { "name": "deployments", "namespaced": true, "kind": "Deployment" },
             { "name": "nodes", "namespaced": false, "kind": "Old" },
         ] })),
-        path => status(404, "NotFound", json!({ "name": path.rsplit('/').next().unwrap() })),
+        path => status(404, "NotFound", &json!({ "name": path.rsplit('/').next().unwrap() })),
     });
     assert_eq!(scope(&cluster, "v1", "Pod").await.unwrap(), Scope::Namespaced);
     assert_eq!(scope(&cluster, "apps/v1", "Deployment").await.unwrap(), Scope::Namespaced);
@@ -67,8 +67,8 @@ async fn both_forms_are_understood() {
 #[tokio::test]
 async fn a_group_that_does_not_answer_hides_nothing() {
     let stale = |path: &str, _| match path {
-        "/api" => ok(aggregated("", "Current", json!([]))),
-        "/apis" => ok(aggregated("metrics.example.com", "Stale", json!([]))),
+        "/api" => ok(aggregated("", "Current", &json!([]))),
+        "/apis" => ok(aggregated("metrics.example.com", "Stale", &json!([]))),
         path => panic!("{path} was asked"),
     };
     let silent = |path: &str, _| match path {
@@ -76,7 +76,7 @@ async fn a_group_that_does_not_answer_hides_nothing() {
         "/apis" => ok(json!({ "kind": "APIGroupList", "groups": [
             { "name": "metrics.example.com", "versions": [{ "version": "v1" }] },
         ] })),
-        _ => status(503, "ServiceUnavailable", json!({})),
+        _ => status(503, "ServiceUnavailable", &json!({})),
     };
     for cluster in [start(stale).1, start(silent).1] {
         let err = scope(&cluster, "metrics.example.com/v1", "Metric").await.unwrap_err();
@@ -110,9 +110,9 @@ async fn discovery_that_fails_hides_nothing() {
 async fn what_is_missing_is_looked_for_again_but_only_so_often() {
     let (script, cluster) = start(|path, before| match (path, before) {
         ("/api", 7..) => {
-            ok(aggregated("", "Current", json!([resource("pods", "Pod", "Namespaced")])))
+            ok(aggregated("", "Current", &json!([resource("pods", "Pod", "Namespaced")])))
         }
-        ("/api", _) => ok(aggregated("", "Current", json!([]))),
+        ("/api", _) => ok(aggregated("", "Current", &json!([]))),
         _ => ok(json!({ "kind": "APIGroupDiscoveryList", "items": [] })),
     });
     for _ in 0..100 {
@@ -130,7 +130,7 @@ async fn what_is_missing_is_looked_for_again_but_only_so_often() {
 #[tokio::test]
 async fn many_who_look_ask_once() {
     let (script, cluster) = start(|path, _| match path {
-        "/api" => ok(aggregated("", "Current", json!([resource("pods", "Pod", "Namespaced")]))),
+        "/api" => ok(aggregated("", "Current", &json!([resource("pods", "Pod", "Namespaced")]))),
         _ => ok(json!({ "kind": "APIGroupDiscoveryList", "items": [] })),
     });
     let all = (0..50).map(|_| scope(&cluster, "v1", "Pod"));

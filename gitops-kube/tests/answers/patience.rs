@@ -15,7 +15,7 @@ use crate::script::{Reply, Script, absent, config_map, discovery, live, ok, stat
 const GET: &str = "GET /api/v1/namespaces/web/configmaps/a";
 
 fn busy(code: u16, retry_after: Option<&'static str>) -> Reply {
-    let Reply(_, _, body) = status(code, "Busy", json!({}));
+    let Reply(_, _, body) = status(code, "Busy", &json!({}));
     Reply(code, retry_after, body)
 }
 
@@ -51,7 +51,7 @@ async fn retry_after_is_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn the_status_may_say_how_long_to_wait() {
     let (_, cluster) = start(|_, before| match before {
-        0 => status(504, "Timeout", json!({ "retryAfterSeconds": 3 })),
+        0 => status(504, "Timeout", &json!({ "retryAfterSeconds": 3 })),
         _ => absent(),
     });
     let begun = Instant::now();
@@ -124,7 +124,7 @@ async fn a_404_that_is_not_about_the_object_is_not_absence() {
 #[tokio::test]
 async fn refusals_are_told_as_such() {
     for code in [401, 403] {
-        let (_, cluster) = start(move |_, _| status(code, "Forbidden", json!({})));
+        let (_, cluster) = start(move |_, _| status(code, "Forbidden", &json!({})));
         let err = cluster.differ().live(config_map().id()).await.unwrap_err();
         assert!(matches!(err, DiffError::Denied { .. }), "{err}");
         let err = cluster.differ().diff(&config_map(), &[]).await.unwrap_err();

@@ -23,7 +23,7 @@ pub(crate) fn ok(body: Value) -> Reply {
     Reply(200, None, body)
 }
 
-pub(crate) fn status(code: u16, reason: &str, details: Value) -> Reply {
+pub(crate) fn status(code: u16, reason: &str, details: &Value) -> Reply {
     let body = json!({
         "kind": "Status", "status": "Failure", "message": format!("{reason}!"),
         "reason": reason, "code": code, "details": details,
@@ -32,7 +32,7 @@ pub(crate) fn status(code: u16, reason: &str, details: Value) -> Reply {
 }
 
 pub(crate) fn absent() -> Reply {
-    status(404, "NotFound", json!({ "name": "a", "kind": "configmaps" }))
+    status(404, "NotFound", &json!({ "name": "a", "kind": "configmaps" }))
 }
 
 /// The two answers of discovery, in the plain form, with `ConfigMap` alone.

@@ -20,6 +20,16 @@ pub(crate) trait Server: Send + Sync + 'static {
     async fn client() -> Client;
 }
 
+/// An embedded server for every rule.
+pub(crate) struct Embedded;
+
+#[async_trait]
+impl Server for Embedded {
+    async fn client() -> Client {
+        servers::embedded()
+    }
+}
+
 /// The real server; the rules ask for it only where there is one.
 pub(crate) struct Real;
 
@@ -33,7 +43,7 @@ impl Server for Real {
 /// A namespace of a server, and a cluster value for it.
 pub(crate) struct Cluster<S> {
     client: Client,
-    cluster: KubeCluster,
+    kube: KubeCluster,
     namespace: String,
     server: std::marker::PhantomData<S>,
 }
@@ -63,8 +73,8 @@ impl<S: Server> cluster::Harness for Cluster<S> {
     async fn start() -> Self {
         let client = S::client().await;
         let namespace = servers::fresh_namespace(&client).await;
-        let cluster = cluster_of(client.clone());
-        Self { client, cluster, namespace, server: std::marker::PhantomData }
+        let kube = cluster_of(client.clone());
+        Self { client, kube, namespace, server: std::marker::PhantomData }
     }
 
     fn namespace(&self) -> String {
@@ -72,11 +82,11 @@ impl<S: Server> cluster::Harness for Cluster<S> {
     }
 
     fn differ(&self) -> Arc<dyn Differ> {
-        Arc::new(self.cluster.differ())
+        Arc::new(self.kube.differ())
     }
 
     fn applier(&self) -> Arc<dyn Applier> {
-        Arc::new(self.cluster.applier())
+        Arc::new(self.kube.applier())
     }
 
     fn disconnected(&self) -> (Arc<dyn Differ>, Arc<dyn Applier>) {
@@ -94,8 +104,8 @@ impl<S: Server> cluster::Harness for Cluster<S> {
     }
 
     async fn patch_as(&self, id: &ObjectId, patch: Value, manager: &str) {
-        let path = format!("{}?fieldManager={manager}", Self::path(id));
-        servers::send(&self.client, Method::PATCH, &path, servers::MERGE_PATCH, patch).await;
+        let address = format!("{}?fieldManager={manager}", Self::path(id));
+        servers::send(&self.client, Method::PATCH, &address, servers::MERGE_PATCH, patch).await;
     }
 
     async fn delete(&self, id: &ObjectId) {

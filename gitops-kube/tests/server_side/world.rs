@@ -38,7 +38,7 @@ macro_rules! on_every_server {
 }
 
 pub(crate) async fn worlds() -> Vec<World> {
-    let mut worlds = Vec::new();
+    let mut worlds = vec![World::new(servers::embedded()).await];
     if let Some(client) = servers::real().await {
         worlds.push(World::new(client).await);
     }

@@ -1,6 +1,7 @@
 //! The servers that tests run on: the embedded one, and a real one where an admin's kubeconfig is
 //! named by `GITOPS_TEST_KUBECONFIG`.
 
+use gitops_kube::apiserver::ApiServer;
 use http::{Method, Request};
 use kube::{
     Client,
@@ -22,6 +23,11 @@ pub(crate) async fn real() -> Option<Client> {
     // Another test may have been first.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     Some(Client::try_from(config).unwrap())
+}
+
+/// Starts an embedded server.
+pub(crate) fn embedded() -> Client {
+    ApiServer::new().client("default")
 }
 
 /// Makes a namespace that nobody else uses, and returns its name.
