@@ -43,7 +43,7 @@ async fn shop() -> MemoryCluster {
     let cluster = MemoryCluster::new();
     let metadata = json!({ "name": "shop" });
     let shop = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": metadata });
-    let change = cluster.diff(&shop.try_into().unwrap()).await.unwrap();
+    let change = cluster.diff(&shop.try_into().unwrap(), &[]).await.unwrap();
     cluster.apply(&change).await.unwrap();
     cluster
 }
@@ -155,11 +155,11 @@ async fn retry_after_a_lost_answer_ends_well() {
         let lossy = LosesFirst(&cluster, AtomicU32::new(0));
         Retry::new(lossy, policy(3), Arc::new(Skipping::default())).apply(change).await.unwrap()
     };
-    let create = cluster.diff(&config_map("1")).await.unwrap();
+    let create = cluster.diff(&config_map("1"), &[]).await.unwrap();
     assert_eq!(apply(&create).await, Outcome::Created);
-    let update = cluster.diff(&config_map("2")).await.unwrap();
+    let update = cluster.diff(&config_map("2"), &[]).await.unwrap();
     assert_eq!(apply(&update).await, Outcome::Updated);
-    let unchanged = cluster.diff(&config_map("2")).await.unwrap();
+    let unchanged = cluster.diff(&config_map("2"), &[]).await.unwrap();
     let pin = unchanged.pin().unwrap().clone();
     assert_eq!(apply(&unchanged).await, Outcome::Unchanged);
     let delete = Change::Delete { id: config_map("2").id().clone(), live: pin };
@@ -362,7 +362,7 @@ async fn traced_tells_of_calls_and_of_no_secret() {
         "metadata": { "namespace": "shop", "name": "db" },
     }))
     .unwrap();
-    let change = traced.diff(&secret).await.unwrap();
+    let change = traced.diff(&secret, &[]).await.unwrap();
     traced.apply(&change).await.unwrap();
     traced.live(secret.id()).await.unwrap();
     let stale = secret.edited(|map| drop(map.insert("type".to_owned(), json!("x")))).unwrap();

@@ -12,12 +12,12 @@ use crate::{Conflict, FieldChange, Object};
 pub(super) type Owners = BTreeMap<FieldPath, BTreeSet<String>>;
 
 /// Who applies.
-#[derive(Clone, Debug)]
-pub(super) struct Applying {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Applying<'a> {
     /// The field manager that applies.
-    pub(super) manager: String,
-    /// The managers from which it takes what they own.
-    pub(super) takes: BTreeSet<String>,
+    pub(super) manager: &'a str,
+    /// The fields that it takes from their managers.
+    pub(super) takes: &'a [Conflict],
 }
 
 /// What applying an object leads to.
@@ -27,11 +27,14 @@ pub(super) struct Merge {
     pub(super) owners: Owners,
     /// What differs: values, or only who owns them. Nothing is to be written where it is empty.
     pub(super) fields: Vec<FieldChange>,
+    /// What other managers own and is not taken from them.
     pub(super) conflicts: Vec<Conflict>,
+    /// What is taken from other managers.
+    pub(super) taken: Vec<Conflict>,
 }
 
 /// Computes what applying `desired` to `live` leads to.
-pub(super) fn merge(live: &Value, owners: &Owners, desired: &Object, by: &Applying) -> Merge {
+pub(super) fn merge(live: &Value, owners: &Owners, desired: &Object, by: Applying<'_>) -> Merge {
     let mut merging = Merging {
         by,
         secret: desired.is_secret(),
@@ -42,6 +45,7 @@ pub(super) fn merge(live: &Value, owners: &Owners, desired: &Object, by: &Applyi
             owners: owners.clone(),
             fields: Vec::new(),
             conflicts: Vec::new(),
+            taken: Vec::new(),
         },
     };
     let desired = ownable(desired.value());
@@ -72,7 +76,7 @@ pub(super) fn edited(old: &Value, new: &Value, owners: &Owners, manager: &str) -
 }
 
 struct Merging<'a> {
-    by: &'a Applying,
+    by: Applying<'a>,
     secret: bool,
     live: &'a Value,
     // The leaves of the live object that are still in the merged one.
@@ -84,7 +88,7 @@ impl Merging<'_> {
     // What we owned and no longer want goes, unless somebody else owns it too.
     fn remove_all_but(&mut self, wanted: &BTreeSet<&FieldPath>) {
         let ours = |(path, owners): (&FieldPath, &BTreeSet<String>)| {
-            (owners.contains(&self.by.manager) && !wanted.contains(path)).then(|| path.clone())
+            (owners.contains(self.by.manager) && !wanted.contains(path)).then(|| path.clone())
         };
         let dropped: Vec<FieldPath> = self.merge.owners.iter().filter_map(ours).collect();
         // From the end, so that what is in an item goes before the item.
@@ -96,7 +100,7 @@ impl Merging<'_> {
                 self.merge.owners.remove(path);
                 self.leaves.remove(path);
             } else if let Some(owners) = self.merge.owners.get_mut(path) {
-                owners.remove(&self.by.manager);
+                owners.remove(self.by.manager);
             }
             let after = fields::get(&self.merge.value, path).and(before.clone());
             self.note(path, before, after, others, true);
@@ -122,10 +126,14 @@ impl Merging<'_> {
     }
 
     fn set(&mut self, path: FieldPath, value: Value) {
-        let ours = self.merge.owners.get(&path).is_some_and(|all| all.contains(&self.by.manager));
+        let ours = self.merge.owners.get(&path).is_some_and(|all| all.contains(self.by.manager));
         if self.leaves.get(&path) == Some(&value) {
             if !ours {
-                self.merge.owners.entry(path.clone()).or_default().insert(self.by.manager.clone());
+                self.merge
+                    .owners
+                    .entry(path.clone())
+                    .or_default()
+                    .insert(self.by.manager.to_owned());
                 self.note(&path, Some(value.clone()), Some(value), self.others(&path), false);
             }
             return;
@@ -138,9 +146,10 @@ impl Merging<'_> {
         let mut held_by = Vec::new();
         for replaced in replaced {
             for manager in self.others(&replaced) {
-                if !self.by.takes.contains(&manager) {
-                    let conflict =
-                        Conflict { path: replaced.to_string(), manager: manager.clone() };
+                let conflict = Conflict { path: replaced.to_string(), manager: manager.clone() };
+                if self.by.takes.contains(&conflict) {
+                    self.merge.taken.push(conflict);
+                } else {
                     self.merge.conflicts.push(conflict);
                 }
                 held_by.push(manager);
@@ -152,7 +161,7 @@ impl Merging<'_> {
         held_by.dedup();
         fields::set(&mut self.merge.value, &path, value.clone());
         self.note(&path, before, Some(value), held_by, ours);
-        self.merge.owners.insert(path, BTreeSet::from([self.by.manager.clone()]));
+        self.merge.owners.insert(path, BTreeSet::from([self.by.manager.to_owned()]));
     }
 
     // The live leaves that cannot be together with a leaf at `path`.
@@ -170,7 +179,7 @@ impl Merging<'_> {
 
     fn others(&self, path: &FieldPath) -> Vec<String> {
         let owners = self.merge.owners.get(path).into_iter().flatten();
-        owners.filter(|owner| **owner != self.by.manager).cloned().collect()
+        owners.filter(|owner| *owner != self.by.manager).cloned().collect()
     }
 
     fn note(

@@ -78,7 +78,7 @@ impl Store {
     }
 
     /// Computes what applying `desired` leads to, whether it is live or not.
-    pub(super) fn merge(&self, desired: &Object, by: &Applying) -> Merge {
+    pub(super) fn merge(&self, desired: &Object, by: Applying<'_>) -> Merge {
         match self.get(desired.id()) {
             Some(live) => merge::merge(&live.value, &live.owners, desired, by),
             None => merge::merge(&skeleton(desired), &Owners::new(), desired, by),

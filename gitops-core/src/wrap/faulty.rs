@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 
 use super::random::Random;
 use crate::{
-    Applier, ApplyError, BoxError, Change, Clock, DiffError, Differ, Digest, Inventory,
+    Applier, ApplyError, BoxError, Change, Clock, Conflict, DiffError, Differ, Digest, Inventory,
     InventoryError, InventoryStore, Kind, Live, Object, ObjectId, Outcome, RenderError, Renderer,
     Revision, Scope, Source, SourceError, Tree, Version,
 };
@@ -122,9 +122,9 @@ impl<T: Differ> Differ for Faulty<T> {
         self.lose(self.inner.scope(kind), unavailable).await
     }
 
-    async fn diff(&self, desired: &Object) -> Result<Change, DiffError> {
+    async fn diff(&self, desired: &Object, takes: &[Conflict]) -> Result<Change, DiffError> {
         let unavailable = |cause| DiffError::Unavailable { id: desired.id().clone(), cause };
-        self.lose(self.inner.diff(desired), unavailable).await
+        self.lose(self.inner.diff(desired, takes), unavailable).await
     }
 
     async fn live(&self, id: &ObjectId) -> Result<Live, DiffError> {

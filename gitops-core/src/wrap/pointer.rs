@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Applier, ApplyError, Change, DiffError, Differ, Digest, Inventory, InventoryError,
+    Applier, ApplyError, Change, Conflict, DiffError, Differ, Digest, Inventory, InventoryError,
     InventoryStore, Kind, Live, Object, ObjectId, Outcome, RenderError, Renderer, Revision, Scope,
     Source, SourceError, Tree, Version,
 };
@@ -43,8 +43,8 @@ macro_rules! pointers {
                 (**self).scope(kind).await
             }
 
-            async fn diff(&self, desired: &Object) -> Result<Change, DiffError> {
-                (**self).diff(desired).await
+            async fn diff(&self, desired: &Object, takes: &[Conflict]) -> Result<Change, DiffError> {
+                (**self).diff(desired, takes).await
             }
 
             async fn live(&self, id: &ObjectId) -> Result<Live, DiffError> {

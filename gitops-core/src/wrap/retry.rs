@@ -7,9 +7,9 @@ use futures_util::future::BoxFuture;
 
 use super::random::Random;
 use crate::{
-    Applier, ApplyError, Change, Clock, DiffError, Differ, Digest, Inventory, InventoryError,
-    InventoryStore, Kind, Live, Object, ObjectId, Outcome, RenderError, Renderer, Revision, Scope,
-    Source, SourceError, Tree, Version,
+    Applier, ApplyError, Change, Clock, Conflict, DiffError, Differ, Digest, Inventory,
+    InventoryError, InventoryStore, Kind, Live, Object, ObjectId, Outcome, RenderError, Renderer,
+    Revision, Scope, Source, SourceError, Tree, Version,
 };
 
 /// Repeats calls that fail for a moment: those whose error `is_transient`, and no others.
@@ -132,8 +132,8 @@ impl<T: Differ> Differ for Retry<T> {
         self.repeat(|| self.inner.scope(kind), fails(DiffError::is_transient)).await.0
     }
 
-    async fn diff(&self, desired: &Object) -> Result<Change, DiffError> {
-        self.repeat(|| self.inner.diff(desired), fails(DiffError::is_transient)).await.0
+    async fn diff(&self, desired: &Object, takes: &[Conflict]) -> Result<Change, DiffError> {
+        self.repeat(|| self.inner.diff(desired, takes), fails(DiffError::is_transient)).await.0
     }
 
     async fn live(&self, id: &ObjectId) -> Result<Live, DiffError> {

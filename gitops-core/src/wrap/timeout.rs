@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::future::{BoxFuture, Either, select};
 
 use crate::{
-    Applier, ApplyError, BoxError, Change, Clock, DiffError, Differ, Digest, Inventory,
+    Applier, ApplyError, BoxError, Change, Clock, Conflict, DiffError, Differ, Digest, Inventory,
     InventoryError, InventoryStore, Kind, Live, Object, ObjectId, Outcome, RenderError, Renderer,
     Revision, Scope, Source, SourceError, Tree, Version,
 };
@@ -90,8 +90,8 @@ impl<T: Differ> Differ for Timeout<T> {
         flatten(answer, |cause| DiffError::Discovery { kind: kind.clone(), cause })
     }
 
-    async fn diff(&self, desired: &Object) -> Result<Change, DiffError> {
-        let answer = self.within(self.inner.diff(desired)).await;
+    async fn diff(&self, desired: &Object, takes: &[Conflict]) -> Result<Change, DiffError> {
+        let answer = self.within(self.inner.diff(desired, takes)).await;
         flatten(answer, |cause| DiffError::Unavailable { id: desired.id().clone(), cause })
     }
 

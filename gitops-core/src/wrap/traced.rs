@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tracing::{Instrument as _, Span, debug, debug_span};
 
 use crate::{
-    Applier, ApplyError, Change, DiffError, Differ, Digest, Inventory, InventoryError,
+    Applier, ApplyError, Change, Conflict, DiffError, Differ, Digest, Inventory, InventoryError,
     InventoryStore, Kind, Live, Object, ObjectId, Outcome, RenderError, Renderer, Revision, Scope,
     Source, SourceError, Tree, Version,
 };
@@ -77,9 +77,9 @@ impl<T: Differ> Differ for Traced<T> {
         told(&span, answer, |scope| format!("{scope:?}"))
     }
 
-    async fn diff(&self, desired: &Object) -> Result<Change, DiffError> {
+    async fn diff(&self, desired: &Object, takes: &[Conflict]) -> Result<Change, DiffError> {
         let span = debug_span!("diff", id = %desired.id());
-        let answer = self.inner.diff(desired).instrument(span.clone()).await;
+        let answer = self.inner.diff(desired, takes).instrument(span.clone()).await;
         told(&span, answer, |change| change.verb().to_owned())
     }
 

@@ -1,0 +1,78 @@
+//! What a request is answered with, and how it becomes HTTP.
+
+use std::{convert::Infallible, sync::Arc};
+
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use serde_json::Value;
+
+use super::{status::Failure, watch::Watching};
+
+/// The body of an answer.
+pub type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+/// An answer before it is written.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// An object, a list or a `Status`.
+    Object(u16, Arc<Value>),
+    /// A text for machines other than Kubernetes clients.
+    Text(u16, String),
+    /// A document of another media type.
+    Document(&'static str, Value),
+    /// Changes as they come.
+    Watch(Watching),
+    /// An object, with words of warning.
+    Warned(u16, Arc<Value>, Vec<String>),
+}
+
+impl Answer {
+    pub(crate) fn object(code: u16, value: impl Into<Arc<Value>>) -> Self {
+        Self::Object(code, value.into())
+    }
+
+    /// Writes the answer as HTTP.
+    pub(crate) fn into_response(self) -> Response<Body> {
+        match self {
+            Self::Object(code, value) => json(code, "application/json", &value, &[]),
+            Self::Warned(code, value, warnings) => {
+                json(code, "application/json", &value, &warnings)
+            }
+            Self::Document(kind, value) => json(200, kind, &value, &[]),
+            Self::Text(code, text) => full(code, "text/plain; charset=utf-8", text.into(), &[]),
+            Self::Watch(watching) => {
+                let mut response = Response::new(watching.into_body());
+                let json = header::HeaderValue::from_static("application/json");
+                response.headers_mut().insert(header::CONTENT_TYPE, json);
+                response
+            }
+        }
+    }
+}
+
+impl From<Box<Failure>> for Answer {
+    fn from(failure: Box<Failure>) -> Self {
+        Self::object(failure.code, failure.to_value())
+    }
+}
+
+fn json(code: u16, kind: &'static str, value: &Value, warnings: &[String]) -> Response<Body> {
+    let mut bytes = serde_json::to_vec(value).expect("JSON values are written as JSON");
+    bytes.push(b'\n');
+    full(code, kind, bytes, warnings)
+}
+
+fn full(code: u16, kind: &'static str, bytes: Vec<u8>, warnings: &[String]) -> Response<Body> {
+    let mut response = Response::new(Full::from(bytes).boxed_unsync());
+    *response.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::OK);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    for warning in warnings {
+        let text = format!("299 - \"{}\"", warning.replace('\\', "\\\\").replace('"', "\\\""));
+        if let Ok(value) = header::HeaderValue::from_str(&text) {
+            headers.append(header::WARNING, value);
+        }
+    }
+    response
+}

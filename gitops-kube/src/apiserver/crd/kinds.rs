@@ -1,0 +1,108 @@
+//! The kinds that a definition brings, and the conditions it shows.
+
+use gitops_core::schema::{Resource, Subresource};
+use serde_json::{Value, json};
+
+use super::{
+    super::kinds::{Custom, Kind},
+    schema::types,
+};
+
+/// Returns the kinds a definition brings, one for each served version.
+pub(crate) fn kinds_of(definition: &Value) -> Vec<Kind> {
+    let Some(spec) = definition.get("spec") else { return Vec::new() };
+    let versions = spec.get("versions").and_then(Value::as_array);
+    versions
+        .into_iter()
+        .flatten()
+        .filter(|version| version.get("served") == Some(&Value::Bool(true)))
+        .map(|version| kind(definition, spec, version))
+        .collect()
+}
+
+fn kind(definition: &Value, spec: &Value, version: &Value) -> Kind {
+    let text = |value: &Value, path: &str| {
+        value.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let list = |path: &str| -> Vec<String> {
+        let list = spec.pointer(path).and_then(Value::as_array);
+        list.into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    };
+    let verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+    let some = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let kind = text(spec, "/names/kind");
+    let subresources = version.get("subresources");
+    let with = |name: &str| subresources.and_then(|all| all.get(name)).filter(|v| !v.is_null());
+    let mut subs = Vec::new();
+    for (name, kind) in [("status", kind.as_str()), ("scale", "Scale")] {
+        if with(name).is_some() {
+            let verbs = some(&["get", "patch", "update"]);
+            subs.push(Subresource { name: name.to_owned(), kind: kind.to_owned(), verbs });
+        }
+    }
+    let singular = match text(spec, "/names/singular") {
+        empty if empty.is_empty() => kind.to_lowercase(),
+        singular => singular,
+    };
+    let info = Resource {
+        group: text(spec, "/group"),
+        version: text(version, "/name"),
+        kind,
+        plural: text(spec, "/names/plural"),
+        singular,
+        namespaced: text(spec, "/scope") == "Namespaced",
+        short_names: list("/names/shortNames"),
+        categories: list("/names/categories"),
+        subresources: subs,
+        verbs: some(&verbs),
+    };
+    let schema = version.pointer("/schema/openAPIV3Schema").cloned().unwrap_or_else(|| json!({}));
+    let (types, root) = types(&schema);
+    let stored = spec.get("versions").and_then(Value::as_array).and_then(|versions| {
+        versions.iter().find(|version| version.get("storage") == Some(&Value::Bool(true)))
+    });
+    let columns = version.get("additionalPrinterColumns").and_then(Value::as_array);
+    let custom = Custom {
+        definition: text(definition, "/metadata/name"),
+        schema,
+        stored_version: stored.map(|version| text(version, "/name")).unwrap_or_default(),
+        status: with("status").is_some(),
+        scale: with("scale").cloned(),
+        columns: columns.cloned().unwrap_or_default(),
+        deprecation: (version.get("deprecated") == Some(&Value::Bool(true)))
+            .then(|| text(version, "/deprecationWarning")),
+    };
+    Kind::custom(info, types, root, custom)
+}
+
+/// Returns the status of a definition whose names are taken by nobody else.
+pub(crate) fn conditions(definition: &Value, now: &str) -> Value {
+    let names = definition.pointer("/spec/names").cloned().unwrap_or_else(|| json!({}));
+    let versions = definition.pointer("/spec/versions").and_then(Value::as_array);
+    let stored: Vec<&Value> = versions
+        .into_iter()
+        .flatten()
+        .filter(|version| version.get("storage") == Some(&Value::Bool(true)))
+        .filter_map(|version| version.get("name"))
+        .collect();
+    json!({
+        "acceptedNames": names,
+        "conditions": [
+            {
+                "lastTransitionTime": now,
+                "message": "no conflicts found",
+                "reason": "NoConflicts",
+                "status": "True",
+                "type": "NamesAccepted",
+            },
+            {
+                "lastTransitionTime": now,
+                "message": "the initial names have been accepted",
+                "reason": "InitialNamesAccepted",
+                "status": "True",
+                "type": "Established",
+            },
+        ],
+        "storedVersions": stored,
+    })
+}

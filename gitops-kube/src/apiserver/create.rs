@@ -1,0 +1,89 @@
+//! Creating objects.
+
+use serde_json::{Value, json};
+
+use super::{
+    answer::Answer,
+    decode, defaults,
+    managed::{Entries, Managed, Manager, Operation, Stamp},
+    status::{Failure, Problem, Result},
+    validate,
+    world::{Call, World, metadata, text},
+    write,
+};
+
+/// Answers a POST.
+pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer> {
+    if !call.subresource.is_empty() {
+        return Err(Failure::no_resource());
+    }
+    let (mut object, warnings) = decode::object(call)?;
+    decode::place(call, &mut object)?;
+    let answer = insert(world, call, object)?;
+    Ok(match answer {
+        Answer::Object(code, value) if !warnings.is_empty() => {
+            Answer::Warned(code, value, warnings)
+        }
+        answer => answer,
+    })
+}
+
+/// Creates an object that was decoded, by POST or by a PUT of what was not there.
+pub(crate) fn insert(world: &mut World, call: &Call<'_>, mut object: Value) -> Result<Answer> {
+    if !text(&object, "/metadata/resourceVersion").is_empty() {
+        return Err(Failure::internal(
+            "resourceVersion should not be set on objects to be created",
+        ));
+    }
+    let entries = Entries::of(&object);
+    metadata(&mut object).remove("managedFields");
+    write::begin(world, call, &mut object);
+    defaults::apply(&call.kind, &mut object);
+    let mut managed = match entries {
+        Entries::Said(managed) => managed,
+        Entries::Unsaid | Entries::Reset => Managed::default(),
+    };
+    let manager =
+        Manager::new(&call.request.manager(), Operation::Update, &call.kind.api_version(), "");
+    let time = call.time();
+    let stamp = Stamp { version: &call.kind.api_version(), time: &time };
+    let empty = defaults::empty(&call.kind);
+    managed.update(&empty, &object, call.kind.of(), &manager, stamp);
+    finish(world, call, object, &managed)
+}
+
+/// Names, checks and stores a new object.
+pub(crate) fn finish(
+    world: &mut World,
+    call: &Call<'_>,
+    mut object: Value,
+    managed: &Managed,
+) -> Result<Answer> {
+    name(world, call, &mut object)?;
+    let name = text(&object, "/metadata/name").to_owned();
+    write::check_namespace(world, call, &name)?;
+    let problems = validate::created(&call.kind, &object);
+    if !problems.is_empty() {
+        return Err(Failure::invalid(call.about_kind(&name), &problems));
+    }
+    write::store_new(world, call, object, managed)
+}
+
+fn name(world: &mut World, call: &Call<'_>, object: &mut Value) -> Result<()> {
+    if !text(object, "/metadata/name").is_empty() {
+        return Ok(());
+    }
+    let prefix = text(object, "/metadata/generateName");
+    if prefix.is_empty() {
+        let problem = Problem::required("metadata.name", "name or generateName is required");
+        return Err(Failure::invalid(call.about_kind(""), &[problem]));
+    }
+    // A name is at most 63 bytes, five of them drawn.
+    let mut end = prefix.len().min(58);
+    while !prefix.is_char_boundary(end) {
+        end -= 1;
+    }
+    let name = format!("{}{}", &prefix[..end], world.draws.suffix());
+    metadata(object).insert("name".to_owned(), json!(name));
+    Ok(())
+}

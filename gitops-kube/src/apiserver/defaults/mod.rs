@@ -1,0 +1,79 @@
+//! What the server adds to objects of the built-in kinds.
+
+mod pod;
+mod workload;
+
+use serde_json::{Value, json};
+
+use super::{
+    conform::{Unknown, conform},
+    kinds::Kind,
+    status::Result,
+    world::World,
+};
+
+/// Returns an object of the kind without any content, as a new one is compared with.
+pub(crate) fn empty(kind: &Kind) -> Value {
+    let mut object = json!({ "apiVersion": kind.api_version(), "kind": kind.info.kind });
+    if !kind.is_custom() {
+        object["metadata"] = json!({});
+    }
+    // Nothing in an empty object can have the wrong type.
+    let _: std::result::Result<(), String> = conform(kind, &mut object, &mut Unknown::default());
+    object
+}
+
+/// Sets what a new object starts with, whatever the request says.
+pub(crate) fn prepare_create(kind: &Kind, object: &mut Value) {
+    if kind.is("", "Namespace") {
+        object["spec"]["finalizers"] = json!(["kubernetes"]);
+        object["status"] = json!({ "phase": "Active" });
+        let name = super::world::text(object, "/metadata/name").to_owned();
+        object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
+    } else if kind.is("", "Pod") {
+        object["status"] = json!({ "phase": "Pending" });
+    } else if let Some(status) = kind.of().field("status")
+        && status.always
+        && !kind.is_custom()
+    {
+        let mut empty = empty(kind);
+        object["status"] = empty["status"].take();
+    }
+}
+
+/// Adds defaults.
+pub(crate) fn apply(kind: &Kind, object: &mut Value) {
+    if kind.is_custom() {
+        return;
+    }
+    match (kind.group(), kind.info.kind.as_str()) {
+        ("apps" | "batch", _) => workload::defaults(kind, object),
+        ("", "Pod") => pod::defaults(&mut object["spec"]),
+        ("", "Secret") => secret(object),
+        ("", "Service") => workload::service(object),
+        _ => {}
+    }
+}
+
+fn secret(object: &mut Value) {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let written = object.get("stringData").and_then(Value::as_object).cloned();
+    for (name, value) in written.into_iter().flatten() {
+        object["data"][name] = STANDARD.encode(value.as_str().unwrap_or_default()).into();
+    }
+    set(object, "type", json!("Opaque"));
+}
+
+/// Sets what the server draws: addresses and ports.
+pub(crate) fn assign(world: &mut World, kind: &Kind, object: &mut Value) -> Result<()> {
+    if kind.is("", "Service") {
+        workload::addresses(world, object);
+    }
+    Ok(())
+}
+
+/// Sets a field that is missing.
+fn set(object: &mut Value, name: &str, value: Value) {
+    let Value::Object(map) = object else { return };
+    map.entry(name).or_insert(value);
+}

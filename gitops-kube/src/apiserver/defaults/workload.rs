@@ -1,0 +1,143 @@
+//! Defaults of workloads and services.
+
+use serde_json::{Value, json};
+
+use super::{
+    super::{kinds::Kind, world::World},
+    pod, set,
+};
+
+/// Fills the spec of a workload.
+pub(super) fn defaults(kind: &Kind, object: &mut Value) {
+    let Some(spec) = object.get_mut("spec").filter(|spec| spec.is_object()) else { return };
+    match kind.info.kind.as_str() {
+        "Deployment" => deployment(spec),
+        "StatefulSet" => stateful_set(spec),
+        "DaemonSet" => daemon_set(spec),
+        "ReplicaSet" => set(spec, "replicas", json!(1)),
+        "Job" => job(spec),
+        "CronJob" => cron_job(spec),
+        _ => return,
+    }
+    if let Some(pod) = spec.pointer_mut("/template/spec") {
+        pod::defaults(pod);
+    }
+}
+
+fn deployment(spec: &mut Value) {
+    set(spec, "replicas", json!(1));
+    set(spec, "revisionHistoryLimit", json!(10));
+    set(spec, "progressDeadlineSeconds", json!(600));
+    rolling(spec, "strategy", json!({ "maxSurge": "25%", "maxUnavailable": "25%" }));
+}
+
+fn daemon_set(spec: &mut Value) {
+    set(spec, "revisionHistoryLimit", json!(10));
+    rolling(spec, "updateStrategy", json!({ "maxSurge": 0, "maxUnavailable": 1 }));
+}
+
+fn stateful_set(spec: &mut Value) {
+    set(spec, "replicas", json!(1));
+    set(spec, "revisionHistoryLimit", json!(10));
+    set(spec, "podManagementPolicy", json!("OrderedReady"));
+    rolling(spec, "updateStrategy", json!({ "partition": 0 }));
+    let keep = json!({ "whenDeleted": "Retain", "whenScaled": "Retain" });
+    set(spec, "persistentVolumeClaimRetentionPolicy", keep);
+    pod::each(spec, "volumeClaimTemplates", |claim| {
+        set(claim, "apiVersion", json!("v1"));
+        set(claim, "kind", json!("PersistentVolumeClaim"));
+        set(claim, "status", json!({ "phase": "Pending" }));
+        if let Some(status) = claim.get_mut("status") {
+            set(status, "phase", json!("Pending"));
+        }
+        if let Some(spec) = claim.get_mut("spec") {
+            set(spec, "volumeMode", json!("Filesystem"));
+        }
+    });
+}
+
+/// Fills an update strategy, which rolls unless it says otherwise.
+fn rolling(spec: &mut Value, name: &str, parameters: Value) {
+    set(spec, name, json!({}));
+    let strategy = &mut spec[name];
+    set(strategy, "type", json!("RollingUpdate"));
+    if strategy["type"] != "RollingUpdate" {
+        return;
+    }
+    set(strategy, "rollingUpdate", json!({}));
+    if let Value::Object(parameters) = parameters {
+        for (name, value) in parameters {
+            set(&mut strategy["rollingUpdate"], &name, value);
+        }
+    }
+}
+
+fn job(spec: &mut Value) {
+    if spec.get("completions").is_none() && spec.get("parallelism").is_none() {
+        set(spec, "completions", json!(1));
+    }
+    set(spec, "parallelism", json!(1));
+    set(spec, "backoffLimit", json!(6));
+    set(spec, "completionMode", json!("NonIndexed"));
+    set(spec, "suspend", json!(false));
+    set(spec, "podReplacementPolicy", json!("TerminatingOrFailed"));
+    set(spec, "manualSelector", json!(false));
+}
+
+fn cron_job(spec: &mut Value) {
+    set(spec, "concurrencyPolicy", json!("Allow"));
+    set(spec, "suspend", json!(false));
+    set(spec, "successfulJobsHistoryLimit", json!(3));
+    set(spec, "failedJobsHistoryLimit", json!(1));
+    if let Some(pod) = spec.pointer_mut("/jobTemplate/spec/template/spec") {
+        pod::defaults(pod);
+    }
+}
+
+/// Fills a service.
+pub(super) fn service(object: &mut Value) {
+    let Some(spec) = object.get_mut("spec").filter(|spec| spec.is_object()) else { return };
+    set(spec, "type", json!("ClusterIP"));
+    set(spec, "sessionAffinity", json!("None"));
+    let kind = spec["type"].as_str().unwrap_or_default().to_owned();
+    if kind != "ExternalName" {
+        set(spec, "internalTrafficPolicy", json!("Cluster"));
+    }
+    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+        set(spec, "externalTrafficPolicy", json!("Cluster"));
+    }
+    if kind == "LoadBalancer" {
+        set(spec, "allocateLoadBalancerNodePorts", json!(true));
+    }
+    pod::each(spec, "ports", |port| {
+        set(port, "protocol", json!("TCP"));
+        let target = port.get("port").cloned().unwrap_or_else(|| json!(0));
+        set(port, "targetPort", target);
+    });
+}
+
+/// Gives a service its addresses and node ports.
+pub(super) fn addresses(world: &mut World, object: &mut Value) {
+    let Some(spec) = object.get_mut("spec").filter(|spec| spec.is_object()) else { return };
+    let kind = spec["type"].as_str().unwrap_or_default().to_owned();
+    if kind == "ExternalName" {
+        return;
+    }
+    if spec.get("clusterIP").is_none() {
+        let drawn = world.draws.below(65_000);
+        let address = format!("10.96.{}.{}", drawn / 254 % 256, drawn % 254 + 1);
+        set(spec, "clusterIP", address.into());
+    }
+    let address = spec["clusterIP"].clone();
+    set(spec, "clusterIPs", json!([address]));
+    set(spec, "ipFamilies", json!(["IPv4"]));
+    set(spec, "ipFamilyPolicy", json!("SingleStack"));
+    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+        let mut next = || 30_000 + world.draws.below(2768);
+        pod::each(spec, "ports", |port| {
+            if port.get("nodePort").is_none_or(|port| port == 0) {
+                port["nodePort"] = next().into();
+            }
+        });
+    }
+}

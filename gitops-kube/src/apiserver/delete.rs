@@ -1,0 +1,186 @@
+//! Deleting objects, at once or when nothing holds them any more.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{
+    answer::Answer,
+    crd,
+    managed::Managed,
+    read,
+    status::{Failure, Result},
+    world::{Call, World, metadata, text},
+    write,
+};
+
+/// Answers the DELETE of one object.
+pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
+    let options = options(call)?;
+    let live = read::find(world, call)?;
+    check(call, &live, &options)?;
+    let object = remove(world, call, &live, &options)?;
+    Ok(match object {
+        Some(object) => Answer::Object(200, read::in_version(&object, &call.kind)),
+        None if call.kind.is("", "Service") => {
+            Answer::Object(200, read::in_version(&live, &call.kind))
+        }
+        None => {
+            let mut details = json!({
+                "name": call.name,
+                "kind": call.kind.info.plural,
+                "uid": text(&live, "/metadata/uid"),
+            });
+            if !call.kind.group().is_empty() {
+                details["group"] = call.kind.group().into();
+            }
+            Answer::object(
+                200,
+                json!({
+                    "kind": "Status",
+                    "apiVersion": "v1",
+                    "metadata": {},
+                    "status": "Success",
+                    "details": details,
+                }),
+            )
+        }
+    })
+}
+
+/// Answers the DELETE of a collection.
+pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
+    let options = options(call)?;
+    let selector = read::selector(call)?;
+    let namespace = Some(call.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+    let found: Vec<(String, Arc<Value>)> = world
+        .store
+        .list(&call.kind.resource, namespace)
+        .filter(|(_, object)| selector.matches(object))
+        .map(|((_, name), object)| (name.clone(), Arc::clone(object)))
+        .collect();
+    let mut items = Vec::new();
+    for (name, live) in found {
+        let one = Call {
+            request: call.request,
+            kind: Arc::clone(&call.kind),
+            namespace: call.namespace.clone(),
+            name,
+            subresource: String::new(),
+            now: call.now,
+        };
+        remove(world, &one, &live, &options)?;
+        items.push(read::in_version(&live, &call.kind));
+    }
+    Ok(Answer::object(
+        200,
+        json!({
+            "apiVersion": call.kind.api_version(),
+            "kind": format!("{}List", call.kind.info.kind),
+            "metadata": { "resourceVersion": world.store.version().to_string() },
+            "items": items,
+        }),
+    ))
+}
+
+fn options(call: &Call<'_>) -> Result<Value> {
+    let body = call.request.body.as_ref();
+    let mut options = if body.is_empty() {
+        json!({})
+    } else {
+        serde_json::from_slice(body).map_err(|cause| Failure::bad_request(cause.to_string()))?
+    };
+    if !options.is_object() {
+        return Err(Failure::bad_request("the body must be DeleteOptions"));
+    }
+    for name in ["propagationPolicy", "gracePeriodSeconds"] {
+        if let Some(value) = call.request.param(name) {
+            options[name] = value.parse::<i64>().map_or_else(|_| json!(value), |n| json!(n));
+        }
+    }
+    Ok(options)
+}
+
+fn check(call: &Call<'_>, live: &Value, options: &Value) -> Result<()> {
+    let pairs = [
+        ("uid", "UID", "/metadata/uid"),
+        ("resourceVersion", "ResourceVersion", "/metadata/resourceVersion"),
+    ];
+    for (name, word, pointer) in pairs {
+        let wanted = options.pointer(&format!("/preconditions/{name}")).and_then(Value::as_str);
+        let found = text(live, pointer);
+        if let Some(wanted) = wanted
+            && wanted != found
+        {
+            return Err(Failure::conflict(
+                call.about(),
+                &format!(
+                    "the {word} in the precondition ({wanted}) does not match the {word} in record \
+                     ({found}). The object might have been deleted and then recreated"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Removes an object, or marks it when something holds it: then the marked object is returned.
+fn remove(
+    world: &mut World,
+    call: &Call<'_>,
+    live: &Arc<Value>,
+    options: &Value,
+) -> Result<Option<Arc<Value>>> {
+    if call.request.dry_run() {
+        return Ok(None);
+    }
+    let mut object = (**live).clone();
+    prepare(&mut object, &call.kind, options);
+    let held = !write::is_finished(&{
+        let mut marked = object.clone();
+        metadata(&mut marked).insert("deletionTimestamp".to_owned(), json!(call.time()));
+        marked
+    });
+    if !held {
+        if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+            crd::remove_objects(world, &object);
+        }
+        let last = world.store.remove(&call.kind.resource, &call.key());
+        write::after_remove(world, call, last.as_deref());
+        return Ok(None);
+    }
+    if live.pointer("/metadata/deletionTimestamp").is_some() {
+        return Ok(Some(Arc::clone(live)));
+    }
+    let meta = metadata(&mut object);
+    meta.insert("deletionTimestamp".to_owned(), json!(call.time()));
+    meta.insert("deletionGracePeriodSeconds".to_owned(), json!(0));
+    if call.kind.is("", "Namespace") {
+        meta.remove("deletionGracePeriodSeconds");
+        object["status"]["phase"] = "Terminating".into();
+    }
+    if let Some(generation) = live.pointer("/metadata/generation").and_then(Value::as_i64) {
+        metadata(&mut object).insert("generation".to_owned(), json!(generation + 1));
+    }
+    let managed = Managed::of(&object);
+    managed.write(&mut object);
+    let stored = world.store.put(&call.kind.resource, call.key(), object);
+    write::after_write(world, call, &stored);
+    Ok(Some(stored))
+}
+
+/// Adds the finalizer that a propagation policy asks for.
+fn prepare(object: &mut Value, kind: &super::kinds::Kind, options: &Value) {
+    let finalizer = match options.get("propagationPolicy").and_then(Value::as_str) {
+        Some("Foreground") => "foregroundDeletion",
+        Some("Orphan") if !kind.is("", "Namespace") => "orphan",
+        _ => return,
+    };
+    let meta = metadata(object);
+    let list = meta.entry("finalizers").or_insert_with(|| json!([]));
+    if let Some(list) = list.as_array_mut()
+        && !list.iter().any(|entry| entry == finalizer)
+    {
+        list.push(finalizer.into());
+    }
+}

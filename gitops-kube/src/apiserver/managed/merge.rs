@@ -1,0 +1,317 @@
+//! Merging, comparing and cutting values by the structure of their type.
+
+use std::collections::HashMap;
+
+use gitops_core::schema::{Merge, TypeRef};
+use serde_json::{Map, Value};
+
+use super::{
+    fields::{Element, Set},
+    read::item_element,
+};
+
+/// Whether the pair is merged or compared by structure, or as one leaf.
+enum Shape<'a> {
+    Leaf,
+    Map(&'a Map<String, Value>, &'a Map<String, Value>),
+    List(&'a [Value], &'a [Value], &'a Merge),
+}
+
+static NO_MAP: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+
+fn shape<'a>(left: Option<&'a Value>, right: Option<&'a Value>, of: TypeRef<'a>) -> Shape<'a> {
+    let atom = of.atom();
+    // What one side is decides, when the type may be several things; null fits everything.
+    let probe = match right {
+        None | Some(Value::Null) => left,
+        right => right,
+    };
+    match probe {
+        Some(Value::Object(_)) => {
+            let (left, right) = (as_map(left), as_map(right));
+            let atomic = atom.map.as_ref().is_none_or(|map| map.atomic);
+            if atomic || (left.is_empty() && right.is_empty()) {
+                Shape::Leaf
+            } else {
+                Shape::Map(left, right)
+            }
+        }
+        Some(Value::Array(_)) => {
+            let (left, right) = (as_list(left), as_list(right));
+            match atom.list.as_ref().map(|list| &list.merge) {
+                None | Some(Merge::Atomic) => Shape::Leaf,
+                Some(_) if left.is_empty() && right.is_empty() => Shape::Leaf,
+                Some(merge) => Shape::List(left, right, merge),
+            }
+        }
+        _ => Shape::Leaf,
+    }
+}
+
+fn as_map(value: Option<&Value>) -> &Map<String, Value> {
+    value.and_then(Value::as_object).unwrap_or(&NO_MAP)
+}
+
+fn as_list(value: Option<&Value>) -> &[Value] {
+    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Lays `right` over `left`.
+pub(crate) fn merge(left: Option<&Value>, right: Option<&Value>, of: TypeRef<'_>) -> Value {
+    match shape(left, right, of) {
+        Shape::Leaf => right.or(left).cloned().unwrap_or(Value::Null),
+        Shape::Map(left, right) => {
+            let mut out = Map::new();
+            for (name, value) in left {
+                let of = of.at_key(name);
+                let other = right.get(name);
+                let merged = match of {
+                    Some(of) => merge(Some(value), other, of),
+                    None => other.unwrap_or(value).clone(),
+                };
+                out.insert(name.clone(), merged);
+            }
+            for (name, value) in right {
+                if !left.contains_key(name) {
+                    let merged = match of.at_key(name) {
+                        Some(of) => merge(None, Some(value), of),
+                        None => value.clone(),
+                    };
+                    out.insert(name.clone(), merged);
+                }
+            }
+            Value::Object(out)
+        }
+        Shape::List(left, right, how) => match of.items() {
+            Some(items) => Value::Array(merge_lists(left, right, how, items)),
+            None => Value::Array(right.to_vec()),
+        },
+    }
+}
+
+fn elements(items: &[Value], how: &Merge) -> Vec<Element> {
+    // Both sides were checked before; an item without a name stands for itself.
+    items
+        .iter()
+        .map(|item| item_element(how, item).unwrap_or_else(|_| Element::value(item)))
+        .collect()
+}
+
+/// Merges lists item by item: the right side's order holds for what both name, and items of the
+/// left side stay next to the neighbours they had.
+fn merge_lists(left: &[Value], right: &[Value], how: &Merge, of: TypeRef<'_>) -> Vec<Value> {
+    let (left_names, right_names) = (elements(left, how), elements(right, how));
+    let mut in_left: HashMap<&Element, Option<&Value>> = HashMap::new();
+    for (name, item) in left_names.iter().zip(left) {
+        // An item named twice has no single counterpart.
+        in_left.entry(name).and_modify(|seen| *seen = None).or_insert(Some(item));
+    }
+    let in_right: HashMap<&Element, &Value> = right_names.iter().zip(right).collect();
+    let mut shared = right_names.iter().filter(|name| in_left.contains_key(name));
+    let mut next_shared = shared.next();
+    let mut merged: std::collections::HashSet<&Element> = std::collections::HashSet::new();
+    let mut out = Vec::with_capacity(left.len().max(right.len()));
+    let both = |name: &Element| {
+        merge(in_left.get(name).copied().flatten(), in_right.get(name).copied(), of)
+    };
+    let (mut l, mut r) = (0, 0);
+    while l < left.len() || r < right.len() {
+        if let (Some(mine), Some(theirs)) = (left_names.get(l), right_names.get(r)) {
+            if mine == theirs {
+                merged.insert(mine);
+                out.push(both(mine));
+                (l, r) = (l + 1, r + 1);
+                next_shared = shared.next();
+                continue;
+            }
+            if in_right.contains_key(mine) && next_shared.is_some_and(|next| next != mine) {
+                l += 1;
+                continue;
+            }
+        }
+        if let Some(mine) = left_names.get(l) {
+            if !in_right.contains_key(mine) {
+                out.push(merge(Some(&left[l]), None, of));
+                l += 1;
+                continue;
+            }
+            if merged.contains(mine) {
+                l += 1;
+            }
+        }
+        if let Some(theirs) = right_names.get(r) {
+            merged.insert(theirs);
+            out.push(both(theirs));
+            r += 1;
+            if next_shared == Some(theirs) {
+                next_shared = shared.next();
+            }
+        }
+    }
+    out
+}
+
+/// What differs between two values.
+#[derive(Debug, Default)]
+pub(crate) struct Comparison {
+    pub(crate) added: Set,
+    pub(crate) removed: Set,
+    pub(crate) modified: Set,
+}
+
+impl Comparison {
+    pub(crate) fn is_same(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.modified.is_empty()
+    }
+
+    fn at(&mut self, element: &Element, below: Self) {
+        self.added.insert_below(element.clone(), below.added);
+        self.removed.insert_below(element.clone(), below.removed);
+        self.modified.insert_below(element.clone(), below.modified);
+    }
+}
+
+enum Leaf {
+    Added,
+    Removed,
+    Modified,
+}
+
+/// Compares two values of one type.
+pub(crate) fn compare(left: &Value, right: &Value, of: TypeRef<'_>) -> Comparison {
+    let mut out = Comparison::default();
+    compare_values(Some(left), Some(right), Some(of), &mut out);
+    out
+}
+
+/// Fills `out` with what differs below; the answer is what happened to the value itself.
+fn compare_values(
+    left: Option<&Value>,
+    right: Option<&Value>,
+    of: Option<TypeRef<'_>>,
+    out: &mut Comparison,
+) -> Option<Leaf> {
+    if let (Some(left), Some(right)) = (left, right)
+        && left == right
+    {
+        return None;
+    }
+    let leaf = match (left, right) {
+        (None, _) => Leaf::Added,
+        (_, None) => Leaf::Removed,
+        _ => Leaf::Modified,
+    };
+    let Some(of) = of else { return Some(leaf) };
+    match shape(left, right, of) {
+        Shape::Leaf => return Some(leaf),
+        Shape::Map(mine, theirs) => {
+            let added = theirs.keys().filter(|name| !mine.contains_key(*name));
+            for name in mine.keys().chain(added) {
+                let mut below = Comparison::default();
+                let (left, right) = (mine.get(name), theirs.get(name));
+                let leaf = compare_values(left, right, of.at_key(name), &mut below);
+                note(Element::field(name), leaf, below, out);
+            }
+        }
+        Shape::List(mine, theirs, how) => compare_lists(mine, theirs, how, of.items(), out),
+    }
+    match leaf {
+        Leaf::Modified => None,
+        leaf => Some(leaf),
+    }
+}
+
+fn compare_lists(
+    mine: &[Value],
+    theirs: &[Value],
+    how: &Merge,
+    of: Option<TypeRef<'_>>,
+    out: &mut Comparison,
+) {
+    let mut order: Vec<Element> = Vec::new();
+    let mut found: HashMap<Element, (Vec<&Value>, Vec<&Value>)> = HashMap::new();
+    for (name, item) in elements(mine, how).into_iter().zip(mine) {
+        let entry = found.entry(name.clone()).or_insert_with(|| {
+            order.push(name);
+            Default::default()
+        });
+        entry.0.push(item);
+    }
+    for (name, item) in elements(theirs, how).into_iter().zip(theirs) {
+        let entry = found.entry(name.clone()).or_insert_with(|| {
+            order.push(name);
+            Default::default()
+        });
+        entry.1.push(item);
+    }
+    for name in order {
+        let (left, right) = &found[&name];
+        let mut below = Comparison::default();
+        let leaf = match (left.as_slice(), right.as_slice()) {
+            ([] | [_], [] | [_]) => {
+                compare_values(left.first().copied(), right.first().copied(), of, &mut below)
+            }
+            // Items that go by one name are one leaf together.
+            (left, right) if left == right => None,
+            ([], _) => Some(Leaf::Added),
+            (_, []) => Some(Leaf::Removed),
+            _ => Some(Leaf::Modified),
+        };
+        note(name, leaf, below, out);
+    }
+}
+
+fn note(element: Element, leaf: Option<Leaf>, below: Comparison, out: &mut Comparison) {
+    out.at(&element, below);
+    match leaf {
+        None => {}
+        Some(Leaf::Added) => out.added.insert(element),
+        Some(Leaf::Removed) => out.removed.insert(element),
+        Some(Leaf::Modified) => out.modified.insert(element),
+    }
+}
+
+/// Returns `value` without what `set` names; a mapping or list that loses everything is null.
+pub(crate) fn without(value: &Value, set: &Set, of: Option<TypeRef<'_>>) -> Value {
+    let atom = of.map(TypeRef::atom);
+    match value {
+        Value::Object(map) => {
+            if map.is_empty() || atom.is_some_and(|a| a.map.as_ref().is_some_and(|m| m.atomic)) {
+                return Value::Null;
+            }
+            let mut out = Map::new();
+            for (name, value) in map {
+                let element = Element::field(name);
+                if set.has(&element) {
+                    continue;
+                }
+                let kept = match set.below(&element) {
+                    Some(below) => without(value, below, of.and_then(|of| of.at_key(name))),
+                    None => value.clone(),
+                };
+                out.insert(name.clone(), kept);
+            }
+            if out.is_empty() { Value::Null } else { Value::Object(out) }
+        }
+        Value::Array(items) => {
+            let Some(list) = atom.and_then(|atom| atom.list.as_ref()) else { return Value::Null };
+            if items.is_empty() || list.merge == Merge::Atomic {
+                return Value::Null;
+            }
+            let mut out = Vec::new();
+            for item in items {
+                let kept = match item_element(&list.merge, item) {
+                    Ok(element) if set.has(&element) => continue,
+                    Ok(element) => match set.below(&element) {
+                        Some(below) => without(item, below, of.and_then(TypeRef::items)),
+                        None => item.clone(),
+                    },
+                    Err(_) => item.clone(),
+                };
+                out.push(kept);
+            }
+            if out.is_empty() { Value::Null } else { Value::Array(out) }
+        }
+        scalar => scalar.clone(),
+    }
+}

@@ -1,0 +1,270 @@
+//! The field managers of one object, and what an update or an apply does to what they own.
+
+use std::{collections::BTreeMap, fmt};
+
+use gitops_core::schema::TypeRef;
+use serde_json::Value;
+
+use super::{
+    fields::Set,
+    merge::{compare, merge, without},
+    read::{field_set, with_named_fields},
+};
+
+/// How many managers that update one object keeps apart; the oldest beyond go by one name.
+pub(crate) const UPDATE_MANAGERS_MAX: usize = 10;
+
+const ANCIENT: &str = "ancient-changes";
+
+/// How a manager came to own its fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Operation {
+    Apply,
+    Update,
+}
+
+/// Who owns fields.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Manager {
+    pub(crate) name: String,
+    pub(crate) operation: Operation,
+    /// The version it wrote in; empty for appliers, which are one manager in every version.
+    pub(crate) version: String,
+    pub(crate) subresource: String,
+}
+
+impl Manager {
+    pub(crate) fn new(name: &str, operation: Operation, version: &str, subresource: &str) -> Self {
+        let name = if name.is_empty() { "unknown" } else { name };
+        let version = if operation == Operation::Apply { "" } else { version };
+        Self {
+            name: name.to_owned(),
+            operation,
+            version: version.to_owned(),
+            subresource: subresource.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Manager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.name)?;
+        if !self.subresource.is_empty() {
+            write!(f, " with subresource {:?}", self.subresource)?;
+        }
+        match self.operation {
+            Operation::Apply => Ok(()),
+            Operation::Update => write!(f, " using {}", self.version),
+        }
+    }
+}
+
+/// What a manager owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Owned {
+    pub(crate) set: Set,
+    pub(crate) version: String,
+    pub(crate) time: Option<String>,
+}
+
+/// A field that an apply would take from another manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Conflict {
+    pub(crate) manager: Manager,
+    pub(crate) path: String,
+}
+
+/// Version and time of a write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamp<'a> {
+    pub(crate) version: &'a str,
+    pub(crate) time: &'a str,
+}
+
+/// The managers of one object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Managed {
+    pub(crate) owners: BTreeMap<Manager, Owned>,
+}
+
+impl Managed {
+    /// Gives `manager` what changed from `old` to `new`, and takes it from everyone else.
+    pub(crate) fn update(
+        &mut self,
+        old: &Value,
+        new: &Value,
+        of: TypeRef<'_>,
+        manager: &Manager,
+        stamp: Stamp<'_>,
+    ) {
+        let change = compare(old, new, of);
+        if change.is_same() {
+            return;
+        }
+        let set = change.added.union(&change.modified);
+        for owned in self.owners.values_mut() {
+            owned.set = owned.set.difference(&set).difference(&change.removed);
+        }
+        self.owners.retain(|_, owned| !owned.set.is_empty());
+        let set = set.difference(&server_fields());
+        if set.is_empty() {
+            return;
+        }
+        let set = match self.owners.get(manager) {
+            Some(before) => before.set.union(&set),
+            None => set,
+        };
+        let (version, time) = (stamp.version.to_owned(), Some(stamp.time.to_owned()));
+        self.owners.insert(manager.clone(), Owned { set, version, time });
+        self.cap(stamp);
+    }
+
+    /// Lays `config` over `live` for `manager`; `None` when nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// The fields that others own, unless `force` takes them.
+    pub(crate) fn apply(
+        &mut self,
+        live: &Value,
+        config: &Value,
+        of: TypeRef<'_>,
+        (manager, force): (&Manager, bool),
+        stamp: Stamp<'_>,
+    ) -> Result<Option<Value>, Vec<Conflict>> {
+        let merged = merge(Some(live), Some(config), of);
+        let last = self.owners.get(manager).cloned();
+        let owned = Owned {
+            set: field_set(config, of),
+            version: stamp.version.to_owned(),
+            time: last.as_ref().and_then(|last| last.time.clone()),
+        };
+        self.owners.insert(manager.clone(), owned);
+        let new = match &last {
+            Some(last) if !last.set.is_empty() => self.prune(merged, &last.set, of),
+            _ => merged,
+        };
+        self.take(live, &new, of, manager, force)?;
+        let changed = *live != new;
+        if let Some(owned) = self.owners.get_mut(manager) {
+            owned.set = owned.set.difference(&server_fields());
+            if changed {
+                owned.time = Some(stamp.time.to_owned());
+            }
+        }
+        self.owners.retain(|_, owned| !owned.set.is_empty());
+        Ok(changed.then_some(new))
+    }
+
+    /// Takes from everyone but `manager` what changes from `live` to `new`.
+    fn take(
+        &mut self,
+        live: &Value,
+        new: &Value,
+        of: TypeRef<'_>,
+        manager: &Manager,
+        force: bool,
+    ) -> Result<(), Vec<Conflict>> {
+        let change = compare(live, new, of);
+        if change.is_same() {
+            return Ok(());
+        }
+        let set = change.added.union(&change.modified);
+        if !force {
+            let conflicts: Vec<Conflict> = self
+                .owners
+                .iter()
+                .filter(|(other, _)| *other != manager)
+                .flat_map(|(other, owned)| {
+                    let paths = owned.set.intersection(&set).paths();
+                    paths.into_iter().map(|path| Conflict { manager: other.clone(), path })
+                })
+                .collect();
+            if !conflicts.is_empty() {
+                return Err(conflicts);
+            }
+        }
+        for (other, owned) in &mut self.owners {
+            if other != manager {
+                owned.set = owned.set.difference(&set).difference(&change.removed);
+            }
+        }
+        self.owners.retain(|_, owned| !owned.set.is_empty());
+        Ok(())
+    }
+
+    /// Drops what the manager applied last and now left out, unless another owns it.
+    fn prune(&self, merged: Value, last: &Set, of: TypeRef<'_>) -> Value {
+        let last = with_named_fields(last, Some(of));
+        let pruned = cut(&merged, &last, of);
+        let mut owned = Set::default();
+        for other in self.owners.values() {
+            owned = owned.union(&other.set);
+        }
+        // What someone owns comes back, with the items around it.
+        let merged_set = with_named_fields(&field_set(&merged, of), Some(of));
+        let pruned_set = with_named_fields(&field_set(&pruned, of), Some(of));
+        let kept = pruned_set.union(&with_named_fields(&owned, Some(of)));
+        let pruned = cut(&merged, &merged_set.difference(&kept), of);
+        // What nobody owned does not go with it, but for what the manager itself owned.
+        let pruned_set = with_named_fields(&field_set(&pruned, of), Some(of));
+        cut(&merged, &merged_set.difference(&pruned_set).intersection(&last), of)
+    }
+
+    /// Lets the oldest updaters beyond the limit go by one name.
+    fn cap(&mut self, stamp: Stamp<'_>) {
+        let updaters = self.owners.keys().filter(|m| m.operation == Operation::Update).cloned();
+        let mut updaters: Vec<Manager> = updaters.collect();
+        if updaters.len() <= UPDATE_MANAGERS_MAX {
+            return;
+        }
+        let time = |m: &Manager| self.owners.get(m).and_then(|owned| owned.time.clone());
+        updaters.sort_by_key(|m| (m.name != ANCIENT, time(m), m.name.clone()));
+        let mut open = updaters.len();
+        let mut buckets: BTreeMap<String, Manager> = BTreeMap::new();
+        for manager in updaters {
+            if open <= UPDATE_MANAGERS_MAX {
+                break;
+            }
+            let Some(owned) = self.owners.remove(&manager) else { continue };
+            let first = !buckets.contains_key(&manager.version);
+            let bucket = buckets
+                .entry(manager.version.clone())
+                .or_insert_with(|| Manager::new(ANCIENT, Operation::Update, &manager.version, ""));
+            let before = self.owners.remove(bucket);
+            let set = before.map_or(owned.set.clone(), |before| before.set.union(&owned.set));
+            let time = owned.time.or_else(|| Some(stamp.time.to_owned()));
+            let version = owned.version;
+            self.owners.insert(bucket.clone(), Owned { set, version, time });
+            if !first {
+                open -= 1;
+            }
+        }
+    }
+}
+
+fn cut(value: &Value, set: &Set, of: TypeRef<'_>) -> Value {
+    if set.is_empty() { value.clone() } else { without(value, set, Some(of)) }
+}
+
+/// Fields that the server alone writes: nobody owns them.
+fn server_fields() -> Set {
+    let mut set = Set::default();
+    for path in [
+        &["apiVersion"] as &[&str],
+        &["kind"],
+        &["metadata"],
+        &["metadata", "name"],
+        &["metadata", "namespace"],
+        &["metadata", "creationTimestamp"],
+        &["metadata", "selfLink"],
+        &["metadata", "uid"],
+        &["metadata", "clusterName"],
+        &["metadata", "generation"],
+        &["metadata", "managedFields"],
+        &["metadata", "resourceVersion"],
+    ] {
+        set.insert_path(path);
+    }
+    set
+}

@@ -1,0 +1,270 @@
+//! What a value says about its fields: whether it fits its type, and which paths it sets.
+
+use std::collections::{BTreeMap, HashSet};
+
+use gitops_core::schema::{Key, Merge, Scalar, TypeRef};
+use serde_json::Value;
+
+use super::fields::{Element, Set};
+
+/// Whether a list with keys may name an item twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Duplicates {
+    Allowed,
+    Refused,
+}
+
+/// Names an item of a list that merges by keys or as a set.
+///
+/// # Errors
+///
+/// The reason why the item has no name.
+pub(crate) fn item_element(merge: &Merge, item: &Value) -> Result<Element, String> {
+    match merge {
+        Merge::Map(keys) => keyed_element(keys, item),
+        Merge::Set | Merge::Atomic => match item {
+            Value::Object(_) => {
+                Err("associative list without keys has an element that's a map type".to_owned())
+            }
+            Value::Array(_) => Err("not supported: associative list with lists as elements".into()),
+            Value::Null => {
+                Err("associative list without keys has an element that's an explicit null".into())
+            }
+            scalar => Ok(Element::value(scalar)),
+        },
+    }
+}
+
+fn keyed_element(keys: &[Key], item: &Value) -> Result<Element, String> {
+    let map = match item {
+        Value::Object(map) => map,
+        Value::Null => {
+            return Err("associative list with keys may not have a null element".to_owned());
+        }
+        _ => return Err("associative list with keys may not have non-map elements".to_owned()),
+    };
+    let mut found = BTreeMap::new();
+    for key in keys {
+        match map.get(&key.name).or(key.default.as_ref()) {
+            Some(value) => found.insert(key.name.as_str(), value),
+            None => {
+                return Err(format!(
+                    "associative list with keys has an element that omits key field \"{}\" \
+                     (and doesn't have default value)",
+                    key.name
+                ));
+            }
+        };
+    }
+    Ok(Element::key(&found))
+}
+
+/// Checks a value against its type.
+///
+/// # Errors
+///
+/// Every place that does not fit, as `path: reason`.
+pub(crate) fn validate(
+    value: &Value,
+    of: TypeRef<'_>,
+    duplicates: Duplicates,
+) -> Result<(), Vec<String>> {
+    let mut errors = Vec::new();
+    Check { duplicates, errors: &mut errors }.value(value, of, "");
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+struct Check<'e> {
+    duplicates: Duplicates,
+    errors: &'e mut Vec<String>,
+}
+
+impl Check<'_> {
+    fn value(&mut self, value: &Value, of: TypeRef<'_>, path: &str) {
+        let atom = of.atom();
+        // A type that may be more than one thing is checked as what the value is.
+        let several = atom.map.is_some() && (atom.list.is_some() || atom.scalar.is_some());
+        match value {
+            Value::Null => {}
+            Value::Object(_) if several || atom.map.is_some() => self.map(value, of, path),
+            Value::Array(_) if atom.list.is_some() => self.list(value, of, path),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) if atom.scalar.is_some() => {
+                self.scalar(value, atom.scalar.expect("checked by the guard"), path);
+            }
+            _ => {
+                let expected = if atom.map.is_some() {
+                    "map"
+                } else if atom.list.is_some() {
+                    "list"
+                } else {
+                    return self.scalar(value, atom.scalar.unwrap_or(Scalar::Any), path);
+                };
+                self.error(path, &format!("expected {expected}, got {}", display(value)));
+            }
+        }
+    }
+
+    fn map(&mut self, value: &Value, of: TypeRef<'_>, path: &str) {
+        let Value::Object(map) = value else { return };
+        for (name, value) in map {
+            let path = format!("{path}.{name}");
+            match of.at_key(name) {
+                Some(of) => self.value(value, of, &path),
+                None => self.error(&path, "field not declared in schema"),
+            }
+        }
+    }
+
+    fn list(&mut self, value: &Value, of: TypeRef<'_>, path: &str) {
+        let (Value::Array(items), Some(list)) = (value, &of.atom().list) else { return };
+        let Some(item_type) = of.items() else { return };
+        let mut seen = HashSet::new();
+        for (index, item) in items.iter().enumerate() {
+            let step = if list.merge == Merge::Atomic {
+                format!("[{index}]")
+            } else {
+                let element = match item_element(&list.merge, item) {
+                    Ok(element) => element,
+                    Err(reason) => {
+                        return self.error(path, &format!("element {index}: {reason}"));
+                    }
+                };
+                let step = element.to_string();
+                if !seen.insert(element) && self.duplicates == Duplicates::Refused {
+                    self.error(path, &format!("duplicate entries for key {step}"));
+                }
+                step
+            };
+            self.value(item, item_type, &format!("{path}{step}"));
+        }
+    }
+
+    fn scalar(&mut self, value: &Value, scalar: Scalar, path: &str) {
+        let expected = match scalar {
+            Scalar::String | Scalar::Bytes | Scalar::Time | Scalar::MicroTime => {
+                if value.is_string() {
+                    return;
+                }
+                format!("expected string, got &value.valueUnstructured{{Value:{}}}", display(value))
+            }
+            Scalar::Int32 | Scalar::Int64 | Scalar::Double => {
+                if value.is_number() {
+                    return;
+                }
+                format!("expected numeric (int or float), got {}", go_type(value))
+            }
+            Scalar::Boolean => {
+                if value.is_boolean() {
+                    return;
+                }
+                format!("expected boolean, got {}", display(value))
+            }
+            _ => {
+                if !value.is_object() && !value.is_array() {
+                    return;
+                }
+                format!("expected any scalar, got {}", display(value))
+            }
+        };
+        self.error(path, &expected);
+    }
+
+    fn error(&mut self, path: &str, reason: &str) {
+        self.errors.push(format!("{path}: {reason}"));
+    }
+}
+
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
+/// Prints a value as Go's `%v` prints the interface around it.
+fn display(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let pairs: Vec<String> =
+                map.iter().map(|(name, value)| format!("{name}={}", display(value))).collect();
+            format!("{{{}}}", pairs.join(";"))
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(display).collect();
+            format!("[{}]", items.join(","))
+        }
+        scalar => scalar.to_string(),
+    }
+}
+
+/// Returns the paths that `value` sets.
+pub(crate) fn field_set(value: &Value, of: TypeRef<'_>) -> Set {
+    let mut set = Set::default();
+    collect(value, of, &mut set);
+    set
+}
+
+/// Adds the paths below `value`; whether the value itself is a leaf is the answer.
+fn collect(value: &Value, of: TypeRef<'_>, set: &mut Set) -> bool {
+    let atom = of.atom();
+    match value {
+        Value::Object(map) => match &atom.map {
+            Some(kind) if !kind.atomic => {
+                for (name, value) in map {
+                    let Some(of) = of.at_key(name) else { continue };
+                    let element = Element::field(name);
+                    let mut below = Set::default();
+                    let leaf = collect(value, of, &mut below);
+                    let empty = value.as_object().is_some_and(serde_json::Map::is_empty);
+                    if leaf || value.is_null() || empty || !kind.fields.contains_key(name) {
+                        set.insert(element.clone());
+                    }
+                    set.insert_below(element, below);
+                }
+                false
+            }
+            _ => true,
+        },
+        Value::Array(items) => match &atom.list {
+            Some(list) if list.merge != Merge::Atomic => {
+                let Some(item_type) = of.items() else { return false };
+                for item in items {
+                    let Ok(element) = item_element(&list.merge, item) else { continue };
+                    let mut below = Set::default();
+                    collect(item, item_type, &mut below);
+                    set.insert(element.clone());
+                    set.insert_below(element, below);
+                }
+                false
+            }
+            _ => true,
+        },
+        // A null list or mapping that merges holds nothing; the mapping around it says that it is set.
+        Value::Null => {
+            atom.scalar.is_some()
+                || atom.map.as_ref().is_some_and(|map| map.atomic)
+                || atom.list.as_ref().is_some_and(|list| list.merge == Merge::Atomic)
+        }
+        _ => true,
+    }
+}
+
+/// Adds the declared fields that are parents of members of `set`.
+pub(crate) fn with_named_fields(set: &Set, of: Option<TypeRef<'_>>) -> Set {
+    Set::from_nodes(set.nodes().map(|(element, member, below)| {
+        let named =
+            element.field_name().is_some_and(|name| of.is_some_and(|of| of.field(name).is_some()));
+        let child = match element.field_name() {
+            Some(name) => of.and_then(|of| of.at_key(name)),
+            None if element.is_key() => of.and_then(TypeRef::items),
+            None => None,
+        };
+        let member = member || (named && !below.is_empty());
+        (element.clone(), member, with_named_fields(below, child))
+    }))
+}

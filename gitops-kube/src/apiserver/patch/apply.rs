@@ -1,0 +1,220 @@
+//! Server-side apply.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::super::{
+    answer::Answer,
+    create, decode, defaults,
+    kinds::Kind,
+    managed::{
+        Conflict, Managed, Manager, Operation, Stamp,
+        read::{Duplicates, validate},
+    },
+    read,
+    status::{About, Failure, Result},
+    update,
+    world::{Call, World, metadata, text},
+    write,
+};
+
+/// Answers an apply.
+pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
+    let mut config = decode::parse(call.request)?;
+    let Some(manager) = call.request.param("fieldManager").filter(|name| !name.is_empty()) else {
+        return Err(Failure::new(
+            422,
+            "Invalid",
+            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required \
+             for apply patch",
+        ));
+    };
+    check(call, &mut config)?;
+    let manager =
+        Manager::new(manager, Operation::Apply, &call.kind.api_version(), &call.subresource);
+    match read::find(world, call) {
+        Ok(live) => change(world, call, &live, &config, &manager),
+        Err(failure) if call.subresource.is_empty() => {
+            let uid = text(&config, "/metadata/uid");
+            if !uid.is_empty() {
+                return Err(uid_mismatch(call, uid));
+            }
+            drop(failure);
+            insert(world, call, &config, &manager)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn uid_mismatch(call: &Call<'_>, uid: &str) -> Box<Failure> {
+    Failure::conflict(
+        call.about(),
+        &format!(
+            "uid mismatch: the provided object specified uid {uid}, and no existing object was \
+             found"
+        ),
+    )
+}
+
+fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
+    let kind = &call.kind;
+    let found = (text(config, "/apiVersion"), text(config, "/kind"));
+    if found != (kind.api_version().as_str(), kind.info.kind.as_str()) {
+        let (group, version) = match found.0.split_once('/') {
+            Some(pair) => pair,
+            None => ("", found.0),
+        };
+        let wanted = if kind.group().is_empty() {
+            format!("/{}, Kind={}", kind.info.version, kind.info.kind)
+        } else {
+            format!("{}, Kind={}", kind.api_version(), kind.info.kind)
+        };
+        return Err(Failure::bad_request(format!(
+            "invalid object type: {group}/{version}, Kind={} (expected {wanted})",
+            found.1
+        )));
+    }
+    if config.pointer("/metadata/managedFields").is_some_and(|list| !list.is_null()) {
+        return Err(Failure::bad_request("metadata.managedFields must be nil"));
+    }
+    validate(config, kind.of(), Duplicates::Refused).map_err(|errors| {
+        let list = match errors.as_slice() {
+            [one] => one.clone(),
+            many => format!("errors:\n  {}", many.join("\n  ")),
+        };
+        let message =
+            format!("failed to create typed patch object ({}): {list}", full_name(config, kind));
+        Failure::internal(message)
+    })?;
+    decode::place(call, config)
+}
+
+fn full_name(config: &Value, kind: &Kind) -> String {
+    let (namespace, name) = (text(config, "/metadata/namespace"), text(config, "/metadata/name"));
+    let version = if kind.group().is_empty() {
+        format!("/{}", kind.info.version)
+    } else {
+        kind.api_version()
+    };
+    format!("{namespace}/{name}; {version}, Kind={}", kind.info.kind)
+}
+
+fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager) -> Result<Answer> {
+    let config = writable(call, config);
+    let empty = defaults::empty(&call.kind);
+    let mut managed = Managed::default();
+    let api_version = call.kind.api_version();
+    let time = call.time();
+    let stamp = Stamp { version: &api_version, time: &time };
+    let merged = managed
+        .apply(&empty, &config, call.kind.of(), (manager, true), stamp)
+        .map_err(|conflicts| refuse(&conflicts))?;
+    let mut object = merged.unwrap_or(config);
+    let warnings = decode::fit(&call.kind, &mut object, decode::Validation::Ignore)?;
+    drop(warnings);
+    write::begin(world, call, &mut object);
+    defaults::apply(&call.kind, &mut object);
+    create::finish(world, call, object, &managed)
+}
+
+fn change(
+    world: &mut World,
+    call: &Call<'_>,
+    live: &Arc<Value>,
+    config: &Value,
+    manager: &Manager,
+) -> Result<Answer> {
+    let live = read::in_version(live, &call.kind);
+    let before = update::without_managed(&live);
+    let config = writable(call, config);
+    let mut managed = Managed::of(&live);
+    let api_version = call.kind.api_version();
+    let time = call.time();
+    let stamp = Stamp { version: &api_version, time: &time };
+    if managed.owners.is_empty() {
+        // What was there before anyone applied belongs to one manager of that name.
+        let first =
+            Manager::new("before-first-apply", Operation::Update, &api_version, &call.subresource);
+        let empty = defaults::empty(&call.kind);
+        managed.update(&empty, &before, call.kind.of(), &first, stamp);
+    }
+    let force = call.request.flag("force");
+    let new = managed
+        .apply(&before, &config, call.kind.of(), (manager, force), stamp)
+        .map_err(|conflicts| refuse(&conflicts))?;
+    let mut object = new.unwrap_or(before);
+    decode::fit(&call.kind, &mut object, decode::Validation::Ignore)?;
+    let uid = text(&config, "/metadata/uid");
+    if !uid.is_empty() && uid != text(&live, "/metadata/uid") {
+        return Err(Failure::conflict(
+            call.about(),
+            &format!(
+                "uid mismatch: the provided object specified uid {uid}, and the existing object \
+                 has uid {}",
+                text(&live, "/metadata/uid")
+            ),
+        ));
+    }
+    write::keep_rest(call, &live, &mut object);
+    match config.pointer("/metadata/resourceVersion") {
+        Some(version) => {
+            metadata(&mut object).insert("resourceVersion".to_owned(), version.clone())
+        }
+        None => metadata(&mut object).remove("resourceVersion"),
+    };
+    defaults::apply(&call.kind, &mut object);
+    update::finish(world, call, &live, object, &managed, 200)
+}
+
+/// Leaves out what this request may not write.
+fn writable(call: &Call<'_>, config: &Value) -> Value {
+    let mut config = config.clone();
+    let Some(map) = config.as_object_mut() else { return config };
+    if call.subresource == "status" {
+        let drops = write::status_drops_metadata(&call.kind);
+        map.retain(|name, _| {
+            matches!(name.as_str(), "apiVersion" | "kind" | "status")
+                || (name == "metadata" && !drops)
+        });
+    } else if call.kind.has_status() {
+        map.remove("status");
+    }
+    config
+}
+
+fn refuse(conflicts: &[Conflict]) -> Box<Failure> {
+    let causes: Vec<Value> = conflicts
+        .iter()
+        .map(|conflict| {
+            json!({
+                "reason": "FieldManagerConflict",
+                "message": format!("conflict with {}", conflict.manager),
+                "field": conflict.path,
+            })
+        })
+        .collect();
+    let message = match conflicts {
+        [one] => {
+            format!("Apply failed with 1 conflict: conflict with {}: {}", one.manager, one.path)
+        }
+        many => {
+            let mut text = format!("Apply failed with {} conflicts: ", many.len());
+            let mut last = None;
+            for conflict in many {
+                if last != Some(&conflict.manager) {
+                    text.push_str(if last.is_some() { "\n" } else { "" });
+                    text.push_str(&format!("conflicts with {}:", conflict.manager));
+                    last = Some(&conflict.manager);
+                }
+                text.push_str(&format!("\n- {}", conflict.path));
+            }
+            text
+        }
+    };
+    let about = About { group: "", resource: "", name: "" };
+    let mut failure = Failure::conflict(about, "");
+    failure.message = message;
+    failure.details = Some(json!({ "causes": causes }));
+    failure
+}

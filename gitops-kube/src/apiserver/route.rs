@@ -1,0 +1,120 @@
+//! From path and verb to what is done.
+
+use http::Method;
+use jiff::Timestamp;
+
+use super::{
+    answer::Answer,
+    create, delete, discovery, patch, read,
+    request::{Plus, Request, unescape},
+    scale,
+    status::{Failure, Result},
+    update, watch,
+    world::{Call, World},
+};
+
+/// Answers a request.
+pub(crate) fn serve(world: &mut World, request: &Request, now: Timestamp) -> Answer {
+    match route(world, request, now) {
+        Ok(answer) => answer,
+        Err(failure) => failure.into(),
+    }
+}
+
+fn route(world: &mut World, request: &Request, now: Timestamp) -> Result<Answer> {
+    if let Some(answer) = discovery::plain(world, request) {
+        return Ok(answer);
+    }
+    let parts: Vec<&str> = request.path.split('/').filter(|part| !part.is_empty()).collect();
+    let (group, version, rest) = match parts.as_slice() {
+        ["api", version, rest @ ..] if !rest.is_empty() => ("", *version, rest),
+        ["apis", group, version, rest @ ..] if !rest.is_empty() => (*group, *version, rest),
+        _ => return Ok(Answer::Text(404, "404 page not found\n".to_owned())),
+    };
+    let call = resolve(world, request, (group, version), rest, now)?;
+    dispatch(world, &call)
+}
+
+fn resolve<'r>(
+    world: &World,
+    request: &'r Request,
+    (group, version): (&str, &str),
+    rest: &[&str],
+    now: Timestamp,
+) -> Result<Call<'r>> {
+    let (namespace, rest) = match rest {
+        ["namespaces", namespace, plural, ..]
+            if !(group.is_empty() && matches!(*plural, "status" | "finalize")) =>
+        {
+            (Some(*namespace), &rest[2..])
+        }
+        rest => (None, rest),
+    };
+    let (plural, name, subresource) = match rest {
+        [plural] => (*plural, "", ""),
+        [plural, name] => (*plural, *name, ""),
+        [plural, name, subresource] => (*plural, *name, *subresource),
+        _ => return Err(Failure::no_resource()),
+    };
+    let Some(kind) = world.kinds.find(group, version, plural) else {
+        return Err(Failure::no_resource());
+    };
+    if namespace.is_some() && !kind.info.namespaced {
+        return Err(Failure::no_resource());
+    }
+    if kind.info.namespaced && namespace.is_none() && !name.is_empty() {
+        return Err(Failure::no_resource());
+    }
+    if !subresource.is_empty() && kind.subresource(subresource).is_none() {
+        return Err(Failure::no_resource());
+    }
+    let decode = |text: &str| unescape(text, Plus::Plus).map_err(|_| Failure::no_resource());
+    Ok(Call {
+        request,
+        kind: std::sync::Arc::clone(kind),
+        namespace: decode(namespace.unwrap_or_default())?,
+        name: decode(name)?,
+        subresource: subresource.to_owned(),
+        now,
+    })
+}
+
+fn dispatch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
+    let verb = match call.request.method {
+        Method::GET if call.name.is_empty() => "list",
+        Method::GET => "get",
+        Method::POST => "create",
+        Method::PUT => "update",
+        Method::PATCH => "patch",
+        Method::DELETE if call.name.is_empty() => "deletecollection",
+        Method::DELETE => "delete",
+        _ => return Err(Failure::method_not_allowed()),
+    };
+    let verbs = match call.kind.subresource(&call.subresource) {
+        Some(subresource) => &subresource.verbs,
+        None => &call.kind.info.verbs,
+    };
+    if !verbs.iter().any(|known| known == verb) {
+        return Err(Failure::method_not_allowed());
+    }
+    if call.kind.info.namespaced && call.namespace.is_empty() && verb != "list" {
+        return Err(Failure::method_not_allowed());
+    }
+    if call.subresource == "scale" {
+        return match verb {
+            "get" => scale::read(world, call),
+            "update" => scale::update(world, call),
+            _ => scale::patch(world, call),
+        };
+    }
+    match verb {
+        "list" if call.request.flag("watch") => watch::open(world, call),
+        "list" => read::list(world, call),
+        "get" => read::get(world, call),
+        "create" => create::create(world, call),
+        "update" => update::update(world, call),
+        "patch" => patch::patch(world, call),
+        "deletecollection" => delete::collection(world, call),
+        _ => delete::delete(world, call),
+    }
+}

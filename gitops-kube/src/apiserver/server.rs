@@ -1,0 +1,259 @@
+//! The server as a value: built, cloned, asked.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use gitops_core::{BoxError, Clock};
+use http::Response;
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use serde_json::Value;
+use tower::Service;
+
+use super::{
+    answer::{Answer, Body},
+    listen::{self, Listening},
+    request::Request,
+    route,
+    status::Failure,
+    world::{Options, World},
+};
+
+/// How many requests the log remembers.
+pub(crate) const REQUEST_LOG_MAX: usize = 65_536;
+
+/// A Kubernetes API server in the process.
+///
+/// Cloning gives another handle to the same server. It is a [`tower::Service`], so a
+/// `kube::Client` can be built on it without a socket.
+///
+/// # Example
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use gitops_kube::apiserver::ApiServer;
+///
+/// let server = ApiServer::new();
+/// let client = server.client("default");
+/// let version = client.apiserver_version().await?;
+/// assert_eq!(version.major, "1");
+/// # Ok::<(), kube::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct ApiServer {
+    world: Arc<Mutex<World>>,
+    log: Arc<Mutex<Log>>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    count: u64,
+    recent: std::collections::VecDeque<LoggedRequest>,
+}
+
+/// A request that the server answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedRequest {
+    /// The HTTP method.
+    pub method: String,
+    /// Path and query as they were sent.
+    pub target: String,
+}
+
+/// How a server is made.
+#[derive(Debug)]
+pub struct ApiServerBuilder {
+    clock: Option<Arc<dyn Clock>>,
+    seed: u64,
+    finish_namespaces: bool,
+}
+
+impl Default for ApiServerBuilder {
+    fn default() -> Self {
+        Self { clock: None, seed: 0, finish_namespaces: true }
+    }
+}
+
+impl ApiServerBuilder {
+    /// Takes the time from `clock`; without it, from the system.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Draws uids, addresses and random names from `seed`: equal seeds, equal names.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Says whether the server does by itself what controllers do: it does by default.
+    #[must_use]
+    pub fn controllers(mut self, run: bool) -> Self {
+        self.finish_namespaces = run;
+        self
+    }
+
+    /// Makes the server.
+    pub fn build(self) -> ApiServer {
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let options = Options { finish_namespaces: self.finish_namespaces };
+        let world = World::new(self.seed, options, clock.now());
+        ApiServer { world: Arc::new(Mutex::new(world)), log: Arc::default(), clock }
+    }
+}
+
+impl ApiServer {
+    /// Makes a server with the system's clock, empty but for the namespaces every cluster has.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Starts to describe a server.
+    pub fn builder() -> ApiServerBuilder {
+        ApiServerBuilder::default()
+    }
+
+    /// Returns a client whose requests go straight to this server.
+    ///
+    /// A runtime must be there, since the client's queue runs on it.
+    pub fn client(&self, namespace: &str) -> kube::Client {
+        kube::Client::new(self.clone(), namespace)
+    }
+
+    /// Returns how many times an object was created, changed or deleted.
+    pub fn writes(&self) -> u64 {
+        self.world().store.writes()
+    }
+
+    /// Returns how many requests were answered.
+    pub fn requests(&self) -> u64 {
+        self.log().count
+    }
+
+    /// Returns the last requests, the oldest first.
+    pub fn request_log(&self) -> Vec<LoggedRequest> {
+        self.log().recent.iter().cloned().collect()
+    }
+
+    /// Returns every object as it is stored, resource by resource.
+    pub fn snapshot(&self) -> Vec<Arc<Value>> {
+        self.world().store.everything().map(Arc::clone).collect()
+    }
+
+    /// Listens on `address` for plain HTTP; give port 0 to get a free one.
+    ///
+    /// The server answers until the returned handle is dropped. There is no authentication, so
+    /// the address should be on the loopback interface.
+    ///
+    /// # Errors
+    ///
+    /// The address cannot be listened on.
+    pub async fn listen(&self, address: SocketAddr) -> std::io::Result<Listening> {
+        listen::listen(self.clone(), address).await
+    }
+
+    /// Answers one request, without a client.
+    pub fn answer(&self, head: http::request::Parts, body: bytes::Bytes) -> Response<Body> {
+        self.note(&head);
+        let request = Request::new(head, body);
+        let now = self.clock.now();
+        let mut answer = route::serve(&mut self.world(), &request, now);
+        if let Answer::Watch(watching) = &mut answer {
+            watching.bind(Arc::clone(&self.world), Arc::clone(&self.clock));
+        }
+        answer.into_response()
+    }
+
+    fn note(&self, head: &http::request::Parts) {
+        let mut log = self.log();
+        log.count += 1;
+        if log.recent.len() == REQUEST_LOG_MAX {
+            log.recent.pop_front();
+        }
+        let (method, target) = (head.method.to_string(), head.uri.to_string());
+        log.recent.push_back(LoggedRequest { method, target });
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        // A panic while the lock was held cannot leave a half-written object: objects are
+        // replaced as a whole.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for ApiServer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for ApiServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiServer").finish_non_exhaustive()
+    }
+}
+
+impl<B> Service<http::Request<B>> for ApiServer
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let server = self.clone();
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let limit = super::decode::BODY_BYTES_MAX;
+            let body = match http_body_util::Limited::new(body, limit + 1).collect().await {
+                Ok(body) => body.to_bytes(),
+                Err(_) => {
+                    let message = format!("Request entity too large: limit is {limit}");
+                    let failure = Failure::new(413, "RequestEntityTooLarge", message);
+                    return Ok(Answer::from(failure).into_response());
+                }
+            };
+            Ok(server.answer(head, body))
+        })
+    }
+}
+
+/// The system's time; waiting needs tokio's timer.
+#[derive(Debug)]
+struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}

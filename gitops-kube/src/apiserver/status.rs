@@ -1,0 +1,244 @@
+//! `Status` answers: why a request was refused, in the server's own words.
+
+use serde_json::{Map, Value, json};
+
+/// A refused request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Failure {
+    pub(crate) code: u16,
+    pub(crate) reason: &'static str,
+    pub(crate) message: String,
+    pub(crate) details: Option<Value>,
+}
+
+/// The outcome of one step of a request.
+pub(crate) type Result<T> = std::result::Result<T, Box<Failure>>;
+
+/// Which resource, and which object of it, a failure speaks of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About<'a> {
+    pub(crate) group: &'a str,
+    /// The plural of the resource, or the kind where an object is invalid.
+    pub(crate) resource: &'a str,
+    pub(crate) name: &'a str,
+}
+
+impl About<'_> {
+    fn qualified(&self) -> String {
+        match self.group {
+            "" => self.resource.to_owned(),
+            group => format!("{}.{group}", self.resource),
+        }
+    }
+
+    fn details(&self) -> Map<String, Value> {
+        let mut details = Map::new();
+        for (key, text) in [("group", self.group), ("kind", self.resource), ("name", self.name)] {
+            if !text.is_empty() {
+                details.insert(key.to_owned(), text.into());
+            }
+        }
+        details
+    }
+}
+
+impl Failure {
+    pub(crate) fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Box<Self> {
+        Box::new(Self { code, reason, message: message.into(), details: None })
+    }
+
+    fn about(code: u16, reason: &'static str, message: String, about: About<'_>) -> Box<Self> {
+        let details = Some(Value::Object(about.details()));
+        Box::new(Self { code, reason, message, details })
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Box<Self> {
+        Self::new(400, "BadRequest", message)
+    }
+
+    /// An error inside the server: it has no reason.
+    pub(crate) fn internal(message: impl Into<String>) -> Box<Self> {
+        Self::new(500, "", message)
+    }
+
+    pub(crate) fn not_found(about: About<'_>) -> Box<Self> {
+        let message = format!("{} \"{}\" not found", about.qualified(), about.name);
+        Self::about(404, "NotFound", message, about)
+    }
+
+    /// No such path.
+    pub(crate) fn no_resource() -> Box<Self> {
+        let mut failure =
+            Self::new(404, "NotFound", "the server could not find the requested resource");
+        failure.details = Some(json!({}));
+        failure
+    }
+
+    pub(crate) fn method_not_allowed() -> Box<Self> {
+        let mut failure = Self::new(
+            405,
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+        );
+        failure.details = Some(json!({}));
+        failure
+    }
+
+    pub(crate) fn already_exists(about: About<'_>) -> Box<Self> {
+        let message = format!("{} \"{}\" already exists", about.qualified(), about.name);
+        Self::about(409, "AlreadyExists", message, about)
+    }
+
+    pub(crate) fn conflict(about: About<'_>, why: &str) -> Box<Self> {
+        let message = format!(
+            "Operation cannot be fulfilled on {} \"{}\": {why}",
+            about.qualified(),
+            about.name
+        );
+        Self::about(409, "Conflict", message, about)
+    }
+
+    /// The object was written since the request's resourceVersion.
+    pub(crate) fn modified(about: About<'_>) -> Box<Self> {
+        Self::conflict(
+            about,
+            "the object has been modified; please apply your changes to the latest version and \
+             try again",
+        )
+    }
+
+    pub(crate) fn forbidden(about: About<'_>, why: &str) -> Box<Self> {
+        let message = match about.name {
+            "" => format!("{} is forbidden: {why}", about.qualified()),
+            name => format!("{} \"{name}\" is forbidden: {why}", about.qualified()),
+        };
+        Self::about(403, "Forbidden", message, about)
+    }
+
+    /// A body that none of the accepted types fits.
+    pub(crate) fn unsupported_type(accepted: &str) -> Box<Self> {
+        Self::new(
+            415,
+            "UnsupportedMediaType",
+            format!(
+                "the body of the request was in an unknown format - accepted media types include: \
+                 {accepted}"
+            ),
+        )
+    }
+
+    pub(crate) fn expired(message: impl Into<String>) -> Box<Self> {
+        Self::new(410, "Expired", message)
+    }
+
+    /// The patch does not fit the object.
+    pub(crate) fn unprocessable() -> Box<Self> {
+        let mut failure = Self::new(
+            422,
+            "Invalid",
+            "the server rejected our request due to an error in our request",
+        );
+        failure.details = Some(json!({}));
+        failure
+    }
+
+    /// The object breaks rules; `about.resource` is the kind here.
+    pub(crate) fn invalid(about: About<'_>, problems: &[Problem]) -> Box<Self> {
+        let texts: Vec<String> = problems.iter().map(Problem::text).collect();
+        let list = match texts.as_slice() {
+            [one] => one.clone(),
+            many => format!("[{}]", many.join(", ")),
+        };
+        let message = format!("{} \"{}\" is invalid: {list}", about.qualified(), about.name);
+        let mut failure = Self::about(422, "Invalid", message, about);
+        let causes: Vec<Value> = problems.iter().map(Problem::cause).collect();
+        if let Some(Value::Object(details)) = &mut failure.details {
+            details.insert("causes".to_owned(), Value::Array(causes));
+        }
+        failure
+    }
+
+    /// The answer's body.
+    pub(crate) fn to_value(&self) -> Value {
+        let mut body = json!({
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message,
+            "code": self.code,
+        });
+        if let Value::Object(map) = &mut body {
+            if !self.reason.is_empty() {
+                map.insert("reason".to_owned(), self.reason.into());
+            }
+            if let Some(details) = &self.details {
+                map.insert("details".to_owned(), details.clone());
+            }
+        }
+        body
+    }
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Problem {
+    pub(crate) reason: &'static str,
+    pub(crate) field: String,
+    pub(crate) message: String,
+}
+
+impl Problem {
+    fn new(reason: &'static str, field: impl Into<String>, message: String) -> Self {
+        Self { reason, field: field.into(), message }
+    }
+
+    pub(crate) fn required(field: impl Into<String>, detail: &str) -> Self {
+        Self::new("FieldValueRequired", field, with_detail("Required value", detail))
+    }
+
+    pub(crate) fn invalid(field: impl Into<String>, value: &Value, detail: &str) -> Self {
+        let message = with_detail(&format!("Invalid value: {value}"), detail);
+        Self::new("FieldValueInvalid", field, message)
+    }
+
+    pub(crate) fn forbidden(field: impl Into<String>, detail: &str) -> Self {
+        Self::new("FieldValueForbidden", field, with_detail("Forbidden", detail))
+    }
+
+    pub(crate) fn not_found(field: impl Into<String>, value: &Value) -> Self {
+        Self::new("FieldValueNotFound", field, format!("Not found: {value}"))
+    }
+
+    pub(crate) fn duplicate(field: impl Into<String>, value: &Value) -> Self {
+        Self::new("FieldValueDuplicate", field, format!("Duplicate value: {value}"))
+    }
+
+    pub(crate) fn not_supported(field: impl Into<String>, value: &Value, valid: &[&str]) -> Self {
+        let valid: Vec<String> = valid.iter().map(|text| format!("{text:?}")).collect();
+        let message = format!("Unsupported value: {value}: supported values: {}", valid.join(", "));
+        Self::new("FieldValueNotSupported", field, message)
+    }
+
+    pub(crate) fn type_invalid(field: impl Into<String>, value: &Value, detail: &str) -> Self {
+        let message = with_detail(&format!("Invalid value: {value}"), detail);
+        Self::new("FieldValueTypeInvalid", field, message)
+    }
+
+    pub(crate) fn too_long(field: impl Into<String>, max: usize) -> Self {
+        let message = format!("Too long: may not be more than {max} bytes");
+        Self::new("FieldValueTooLong", field, message)
+    }
+
+    fn text(&self) -> String {
+        format!("{}: {}", self.field, self.message)
+    }
+
+    fn cause(&self) -> Value {
+        json!({ "reason": self.reason, "message": self.message, "field": self.field })
+    }
+}
+
+fn with_detail(head: &str, detail: &str) -> String {
+    if detail.is_empty() { head.to_owned() } else { format!("{head}: {detail}") }
+}

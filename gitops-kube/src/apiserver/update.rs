@@ -1,0 +1,121 @@
+//! Replacing objects.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{
+    answer::Answer,
+    create, decode, defaults,
+    managed::{Entries, Managed, Manager, Operation, Stamp},
+    read,
+    status::{Failure, Problem, Result},
+    validate,
+    world::{Call, World, metadata, text},
+    write,
+};
+
+/// Answers a PUT.
+pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
+    let (mut object, warnings) = decode::object(call)?;
+    decode::place(call, &mut object)?;
+    let live = match read::find(world, call) {
+        Ok(live) => live,
+        Err(_) if creates_on_update(call) => return create::insert(world, call, object),
+        Err(failure) => return Err(failure),
+    };
+    if call.kind.is_custom() && text(&object, "/metadata/resourceVersion").is_empty() {
+        let problem = Problem::invalid(
+            "metadata.resourceVersion",
+            &0.into(),
+            "must be specified for an update",
+        );
+        return Err(Failure::invalid(call.about(), &[problem]));
+    }
+    let answer = replace(world, call, &live, object)?;
+    Ok(match answer {
+        Answer::Object(code, value) if !warnings.is_empty() => {
+            Answer::Warned(code, value, warnings)
+        }
+        answer => answer,
+    })
+}
+
+/// Kinds that a PUT of a missing object creates.
+fn creates_on_update(call: &Call<'_>) -> bool {
+    call.subresource.is_empty()
+        && matches!(
+            (call.kind.group(), call.kind.info.kind.as_str()),
+            ("", "Service" | "Endpoints" | "LimitRange" | "Event")
+                | ("coordination.k8s.io", "Lease")
+                | ("discovery.k8s.io", "EndpointSlice")
+                | ("rbac.authorization.k8s.io", _)
+                | ("node.k8s.io", "RuntimeClass")
+        )
+}
+
+/// Puts `object` where `live` is, for a PUT or a patch.
+pub(crate) fn replace(
+    world: &mut World,
+    call: &Call<'_>,
+    live: &Arc<Value>,
+    mut object: Value,
+) -> Result<Answer> {
+    let uid = text(&object, "/metadata/uid");
+    let live_uid = text(live, "/metadata/uid");
+    if !uid.is_empty() && uid != live_uid {
+        return Err(Failure::conflict(
+            call.about(),
+            &format!(
+                "Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}"
+            ),
+        ));
+    }
+    let entries = Entries::of(&object);
+    let live = read::in_version(live, &call.kind);
+    write::keep_rest(call, &live, &mut object);
+    metadata(&mut object).remove("managedFields");
+    defaults::apply(&call.kind, &mut object);
+    let mut managed = match entries {
+        Entries::Reset if call.subresource.is_empty() => Managed::default(),
+        Entries::Said(managed) if call.subresource.is_empty() => managed,
+        _ => Managed::of(&live),
+    };
+    if !managed.owners.is_empty() {
+        let api_version = call.kind.api_version();
+        let manager = Manager::new(
+            &call.request.manager(),
+            Operation::Update,
+            &api_version,
+            &call.subresource,
+        );
+        let time = call.time();
+        let stamp = Stamp { version: &api_version, time: &time };
+        let before = without_managed(&live);
+        managed.update(&before, &object, call.kind.of(), &manager, stamp);
+    }
+    finish(world, call, &live, object, &managed, 200)
+}
+
+/// Checks and stores a changed object.
+pub(crate) fn finish(
+    world: &mut World,
+    call: &Call<'_>,
+    live: &Arc<Value>,
+    object: Value,
+    managed: &Managed,
+    code: u16,
+) -> Result<Answer> {
+    let problems = validate::changed(call, live, &object);
+    if !problems.is_empty() {
+        return Err(Failure::invalid(call.about_kind(&call.name), &problems));
+    }
+    write::store_changed(world, call, live, object, managed, code)
+}
+
+/// Returns an object without its managed fields.
+pub(crate) fn without_managed(object: &Value) -> Value {
+    let mut object = object.clone();
+    metadata(&mut object).remove("managedFields");
+    object
+}

@@ -1,0 +1,255 @@
+//! Watching a collection: its changes as they come.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::{
+    future::{Either, select},
+    stream,
+};
+use gitops_core::Clock;
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, Body},
+    kinds::Kind,
+    read::{bad_version, in_version, selector},
+    select::Selector,
+    status::{Failure, Result},
+    store::Event,
+    table,
+    world::{Call, World},
+};
+
+/// How long a watch runs when the request does not say, in seconds.
+pub(crate) const WATCH_SECONDS_DEFAULT: u64 = 1800;
+/// How long a watch runs at most, in seconds.
+pub(crate) const WATCH_SECONDS_MAX: u64 = 86_400;
+/// How often a watch that wants bookmarks gets one, in seconds.
+pub(crate) const WATCH_BOOKMARK_SECONDS: u64 = 60;
+
+/// A watch before it is bound to a server.
+pub(crate) struct Watching {
+    kind: Arc<Kind>,
+    namespace: String,
+    name: String,
+    selector: Selector,
+    table: Option<table::Columns>,
+    bookmarks: bool,
+    seconds: u64,
+    version: u64,
+    first: Vec<Value>,
+    bound: Option<(Arc<Mutex<World>>, Arc<dyn Clock>)>,
+}
+
+impl fmt::Debug for Watching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Watching({} since {})", self.kind.info.plural, self.version)
+    }
+}
+
+/// Opens a watch.
+pub(crate) fn open(world: &World, call: &Call<'_>) -> Result<Answer> {
+    let selector = selector(call)?;
+    let request = call.request;
+    let asked = request.param("resourceVersion").unwrap_or_default();
+    let since = match asked {
+        "" | "0" => None,
+        text => Some(text.parse::<u64>().map_err(|_| bad_version(text))?),
+    };
+    let initial = request.flag("sendInitialEvents");
+    let bookmarks = request.flag("allowWatchBookmarks");
+    let seconds = request.param("timeoutSeconds").and_then(|text| text.parse().ok());
+    let seconds = seconds.filter(|seconds| 0 < *seconds).unwrap_or(WATCH_SECONDS_DEFAULT);
+    let mut watching = Watching {
+        kind: Arc::clone(&call.kind),
+        namespace: call.namespace.clone(),
+        name: call.name.clone(),
+        selector,
+        table: table::columns_asked(call),
+        bookmarks,
+        seconds: seconds.min(WATCH_SECONDS_MAX),
+        version: since.unwrap_or_else(|| world.store.version()),
+        first: Vec::new(),
+        bound: None,
+    };
+    let gone = since.is_some_and(|version| world.store.since(version).is_none());
+    if gone && !initial {
+        let message = format!("too old resource version: {asked} ({})", world.store.version());
+        let status = Failure::expired(message).to_value();
+        watching.first.push(json!({ "type": "ERROR", "object": status }));
+        watching.seconds = 0;
+        return Ok(Answer::Watch(watching));
+    }
+    if since.is_none() || initial {
+        watching.version = world.store.version();
+        watching.first_objects(world);
+        if initial && bookmarks {
+            let mut bookmark = watching.bookmark();
+            bookmark["object"]["metadata"]["annotations"] =
+                json!({ "k8s.io/initial-events-end": "true" });
+            watching.first.push(bookmark);
+        }
+    }
+    Ok(Answer::Watch(watching))
+}
+
+impl Watching {
+    /// Binds the watch to the server whose changes it waits for.
+    pub(crate) fn bind(&mut self, world: Arc<Mutex<World>>, clock: Arc<dyn Clock>) {
+        self.bound = Some((world, clock));
+    }
+
+    fn first_objects(&mut self, world: &World) {
+        let namespace = Some(self.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        let objects: Vec<Value> = world
+            .store
+            .list(&self.kind.resource, namespace)
+            .filter(|((_, name), object)| self.wants(name, object))
+            .map(|(_, object)| self.event("ADDED", object))
+            .collect();
+        self.first.extend(objects);
+    }
+
+    fn wants(&self, name: &str, object: &Value) -> bool {
+        (self.name.is_empty() || self.name == name) && self.selector.matches(object)
+    }
+
+    fn event(&self, what: &str, object: &Arc<Value>) -> Value {
+        let object = in_version(object, &self.kind);
+        match &self.table {
+            Some(columns) => json!({ "type": what, "object": columns.table(&[object], json!({})) }),
+            None => json!({ "type": what, "object": object }),
+        }
+    }
+
+    fn bookmark(&self) -> Value {
+        json!({ "type": "BOOKMARK", "object": {
+            "apiVersion": self.kind.api_version(),
+            "kind": self.kind.info.kind,
+            "metadata": { "resourceVersion": self.version.to_string() },
+        }})
+    }
+
+    /// Says what a change is to this watch.
+    fn seen(&self, event: &Event) -> Option<Value> {
+        if event.resource != self.kind.resource {
+            return None;
+        }
+        let metadata = event.object.get("metadata")?;
+        let part = |name: &str| metadata.get(name).and_then(Value::as_str).unwrap_or_default();
+        if !self.namespace.is_empty() && part("namespace") != self.namespace {
+            return None;
+        }
+        let name = part("name");
+        let before = event.old.as_ref().is_some_and(|old| self.wants(name, old));
+        let after = !event.deleted && self.wants(name, &event.object);
+        match (before, after) {
+            (false, true) => Some(self.event("ADDED", &event.object)),
+            (true, true) => Some(self.event("MODIFIED", &event.object)),
+            (true, false) if event.deleted => Some(self.event("DELETED", &event.object)),
+            (true, false) => {
+                // The object left the selection: its last selected state, at the new version.
+                let mut last = (**event.old.as_ref()?).clone();
+                last["metadata"]["resourceVersion"] = event.version.to_string().into();
+                Some(self.event("DELETED", &Arc::new(last)))
+            }
+            (false, false) => None,
+        }
+    }
+
+    /// Returns what happened since the last look, and whether the watch goes on.
+    fn look(&mut self, world: &World) -> (Vec<Value>, bool) {
+        let Some(events) = world.store.since(self.version) else {
+            let message =
+                format!("too old resource version: {} ({})", self.version, world.store.version());
+            let status = Failure::expired(message).to_value();
+            return (vec![json!({ "type": "ERROR", "object": status })], false);
+        };
+        let seen = events.filter_map(|event| self.seen(event)).collect();
+        self.version = world.store.version();
+        (seen, true)
+    }
+
+    /// Turns the watch into the body of an answer.
+    pub(crate) fn into_body(mut self) -> Body {
+        let first = lines(&std::mem::take(&mut self.first));
+        let Some((world, clock)) = self.bound.take() else {
+            return http_body_util::Full::from(first).boxed_unsync();
+        };
+        let changed = world.lock().unwrap_or_else(PoisonError::into_inner).store.subscribe();
+        let ends = clock.now().checked_add(jiff::SignedDuration::from_secs(
+            i64::try_from(self.seconds).unwrap_or(i64::MAX),
+        ));
+        let ends = ends.unwrap_or(jiff::Timestamp::MAX);
+        let state = Run { watching: self, world, clock, changed, ends, first: Some(first) };
+        let frames = stream::unfold(state, |mut state| async move {
+            let bytes = state.next().await?;
+            Some((Ok(Frame::data(Bytes::from(bytes))), state))
+        });
+        StreamBody::new(frames).boxed_unsync()
+    }
+}
+
+struct Run {
+    watching: Watching,
+    world: Arc<Mutex<World>>,
+    clock: Arc<dyn Clock>,
+    changed: tokio::sync::watch::Receiver<u64>,
+    ends: jiff::Timestamp,
+    first: Option<Vec<u8>>,
+}
+
+impl Run {
+    async fn next(&mut self) -> Option<Vec<u8>> {
+        if let Some(first) = self.first.take()
+            && !first.is_empty()
+        {
+            return Some(first);
+        }
+        loop {
+            let left = Duration::try_from(self.ends.duration_since(self.clock.now())).ok()?;
+            if left.is_zero() {
+                return None;
+            }
+            self.changed.mark_unchanged();
+            let (seen, goes_on) = {
+                let world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+                self.watching.look(&world)
+            };
+            if !seen.is_empty() {
+                if !goes_on {
+                    self.ends = jiff::Timestamp::MIN;
+                }
+                return Some(lines(&seen));
+            }
+            let pause = left.min(Duration::from_secs(WATCH_BOOKMARK_SECONDS));
+            let changed = std::pin::pin!(self.changed.changed());
+            let (timed_out, closed) = match select(changed, self.clock.sleep(pause)).await {
+                Either::Left((change, _)) => (false, change.is_err()),
+                Either::Right(_) => (true, false),
+            };
+            if closed {
+                return None;
+            }
+            if timed_out && self.watching.bookmarks {
+                return Some(lines(&[self.watching.bookmark()]));
+            }
+        }
+    }
+}
+
+fn lines(events: &[Value]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for event in events {
+        out.extend_from_slice(event.to_string().as_bytes());
+        out.push(b'\n');
+    }
+    out
+}

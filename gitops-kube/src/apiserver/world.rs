@@ -1,0 +1,164 @@
+//! Everything the server holds, and one request on its way through it.
+
+use std::sync::Arc;
+
+use gitops_core::Digest;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    kinds::{Kind, Kinds},
+    request::Request,
+    status::About,
+    store::{Key, Store},
+};
+
+/// What the server holds.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) kinds: Kinds,
+    pub(crate) store: Store,
+    pub(crate) draws: Draws,
+    pub(crate) options: Options,
+}
+
+/// What the server does by itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Whether a deleted namespace empties itself, as a controller would do.
+    pub(crate) finish_namespaces: bool,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, options: Options, now: Timestamp) -> Self {
+        let (kinds, store) = (Kinds::builtin(), Store::new());
+        let mut world = Self { kinds, store, draws: Draws { seed, count: 0 }, options };
+        for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+            world.first_namespace(name, now);
+        }
+        world
+    }
+
+    fn first_namespace(&mut self, name: &str, now: Timestamp) {
+        let Some(kind) = self.kinds.find("", "v1", "namespaces").cloned() else { return };
+        let object = json!({
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {
+                "name": name,
+                "uid": self.draws.uid(),
+                "creationTimestamp": seconds(now),
+                "labels": { "kubernetes.io/metadata.name": name },
+            },
+            "spec": { "finalizers": ["kubernetes"] },
+            "status": { "phase": "Active" },
+        });
+        self.store.put(&kind.resource, (String::new(), name.to_owned()), object);
+    }
+
+    /// Returns a namespace.
+    pub(crate) fn namespace(&self, name: &str) -> Option<&Arc<Value>> {
+        let kind = self.kinds.find("", "v1", "namespaces")?;
+        self.store.get(&kind.resource, &(String::new(), name.to_owned()))
+    }
+}
+
+/// Names that no two objects share; equal seeds draw equal names.
+#[derive(Debug)]
+pub(crate) struct Draws {
+    seed: u64,
+    count: u64,
+}
+
+impl Draws {
+    fn bytes(&mut self) -> [u8; 16] {
+        self.count += 1;
+        let digest = Digest::of(format!("{} {}", self.seed, self.count)).to_string();
+        let mut out = [0; 16];
+        for (byte, pair) in out.iter_mut().zip(digest.as_bytes().rchunks(2)) {
+            let text = std::str::from_utf8(pair).unwrap_or("0");
+            *byte = u8::from_str_radix(text, 16).unwrap_or_default();
+        }
+        out
+    }
+
+    /// Draws a uid.
+    pub(crate) fn uid(&mut self) -> String {
+        uuid::Builder::from_random_bytes(self.bytes()).into_uuid().to_string()
+    }
+
+    /// Draws the five letters after a `generateName`.
+    pub(crate) fn suffix(&mut self) -> String {
+        const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+        let letter = |byte: &u8| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]);
+        self.bytes().iter().take(5).map(letter).collect()
+    }
+
+    /// Draws a number below `end`.
+    pub(crate) fn below(&mut self, end: u32) -> u32 {
+        let bytes = self.bytes();
+        u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) % end.max(1)
+    }
+}
+
+/// A time as objects write it: to the second.
+pub(crate) fn seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A request for a resource.
+#[derive(Debug)]
+pub(crate) struct Call<'r> {
+    pub(crate) request: &'r Request,
+    pub(crate) kind: Arc<Kind>,
+    /// Empty for cluster-scoped objects and for all namespaces.
+    pub(crate) namespace: String,
+    /// Empty for collections.
+    pub(crate) name: String,
+    /// Empty for the object itself.
+    pub(crate) subresource: String,
+    pub(crate) now: Timestamp,
+}
+
+impl Call<'_> {
+    pub(crate) fn key(&self) -> Key {
+        (self.namespace.clone(), self.name.clone())
+    }
+
+    pub(crate) fn time(&self) -> String {
+        seconds(self.now)
+    }
+
+    /// Speaks of the object by its resource.
+    pub(crate) fn about(&self) -> About<'_> {
+        About { group: self.kind.group(), resource: &self.kind.info.plural, name: &self.name }
+    }
+
+    /// Speaks of an object by its kind.
+    pub(crate) fn about_kind<'a>(&'a self, name: &'a str) -> About<'a> {
+        About { group: self.kind.group(), resource: &self.kind.info.kind, name }
+    }
+
+    /// Speaks of another object of the resource.
+    pub(crate) fn about_named<'a>(&'a self, name: &'a str) -> About<'a> {
+        About { group: self.kind.group(), resource: &self.kind.info.plural, name }
+    }
+}
+
+/// Returns the text at a pointer, or nothing.
+pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Returns the metadata of an object, made if it has none.
+pub(crate) fn metadata(object: &mut Value) -> &mut serde_json::Map<String, Value> {
+    if !object.is_object() {
+        *object = json!({});
+    }
+    let map = object.as_object_mut().expect("made an object above");
+    let metadata = map.entry("metadata").or_insert_with(|| json!({}));
+    if !metadata.is_object() {
+        *metadata = json!({});
+    }
+    metadata.as_object_mut().expect("made an object above")
+}

@@ -1,0 +1,312 @@
+//! The way every write takes: server fields, defaults, rules, ownership, storage.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    answer::Answer,
+    crd, defaults,
+    kinds::Kind,
+    managed::Managed,
+    namespaces,
+    read::in_version,
+    status::{Failure, Result},
+    world::{Call, World, metadata, text},
+};
+
+/// Fields of metadata that a write never changes.
+const KEPT: [&str; 5] =
+    ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "namespace"];
+
+/// Sets what the server sets on a new object.
+pub(crate) fn begin(world: &mut World, call: &Call<'_>, object: &mut Value) {
+    let (uid, time) = (world.draws.uid(), call.time());
+    let meta = metadata(object);
+    for name in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+        meta.remove(name);
+    }
+    meta.insert("uid".to_owned(), uid.into());
+    meta.insert("creationTimestamp".to_owned(), time.into());
+    meta.remove("generation");
+    if has_generation(&call.kind) {
+        meta.insert("generation".to_owned(), 1.into());
+    }
+    if call.kind.has_status() {
+        reset(object, "status", None);
+    }
+    defaults::prepare_create(&call.kind, object);
+}
+
+/// Gives `object` the part of `live` that this request may not write.
+pub(crate) fn keep_rest(call: &Call<'_>, live: &Value, object: &mut Value) {
+    if call.subresource == "status" {
+        let status = object.get("status").cloned();
+        let managed = object.pointer("/metadata/managedFields").cloned();
+        let version = object.pointer("/metadata/resourceVersion").cloned();
+        let meta = object.get("metadata").cloned();
+        *object = live.clone();
+        reset(object, "status", status.as_ref());
+        if !status_drops_metadata(&call.kind)
+            && let Some(Value::Object(meta)) = meta
+        {
+            for name in ["labels", "annotations", "finalizers", "ownerReferences"] {
+                match meta.get(name) {
+                    Some(value) => metadata(object).insert(name.to_owned(), value.clone()),
+                    None => metadata(object).remove(name),
+                };
+            }
+        }
+        for (name, value) in [("managedFields", managed), ("resourceVersion", version)] {
+            if let Some(value) = value {
+                metadata(object).insert(name.to_owned(), value);
+            }
+        }
+    } else if call.kind.has_status() {
+        reset(object, "status", live.get("status"));
+    }
+    let kept: Vec<Option<Value>> =
+        KEPT.iter().map(|name| live.pointer(&format!("/metadata/{name}")).cloned()).collect();
+    let generation = live.pointer("/metadata/generation").cloned();
+    let meta = metadata(object);
+    for (name, value) in KEPT.iter().zip(kept).chain([(&"generation", generation)]) {
+        match value {
+            Some(value) => meta.insert((*name).to_owned(), value),
+            None => meta.remove(*name),
+        };
+    }
+}
+
+fn reset(object: &mut Value, field: &str, value: Option<&Value>) {
+    let Some(map) = object.as_object_mut() else { return };
+    match value {
+        Some(value) => map.insert(field.to_owned(), value.clone()),
+        None => map.remove(field),
+    };
+}
+
+/// Whether writing the status of a kind leaves labels and the rest of metadata alone.
+pub(crate) fn status_drops_metadata(kind: &Kind) -> bool {
+    kind.is_custom() || kind.is("apps", "Deployment")
+}
+
+/// Whether objects of a kind count the changes of their spec.
+pub(crate) fn has_generation(kind: &Kind) -> bool {
+    kind.is_custom()
+        || matches!(
+            (kind.group(), kind.info.kind.as_str()),
+            ("apps", "Deployment" | "DaemonSet" | "ReplicaSet" | "StatefulSet")
+                | ("batch", "Job" | "CronJob")
+                | ("networking.k8s.io", "Ingress" | "IngressClass" | "NetworkPolicy")
+                | ("policy", "PodDisruptionBudget")
+                | ("discovery.k8s.io", "EndpointSlice")
+                | ("apiextensions.k8s.io", "CustomResourceDefinition")
+                | ("admissionregistration.k8s.io" | "flowcontrol.apiserver.k8s.io", _)
+                | ("", "Pod" | "ReplicationController")
+        )
+}
+
+/// Counts a change of what the generation counts.
+fn count_generation(kind: &Kind, live: &Value, object: &mut Value) {
+    if !has_generation(kind) {
+        return;
+    }
+    let changed = if kind.is_custom() {
+        let rest = |value: &Value| {
+            let mut map = value.as_object().cloned().unwrap_or_default();
+            map.remove("metadata");
+            map.remove("apiVersion");
+            if kind.has_status() {
+                map.remove("status");
+            }
+            map
+        };
+        rest(live) != rest(object)
+    } else if kind.group() == "discovery.k8s.io" || kind.group() == "admissionregistration.k8s.io" {
+        let rest = |value: &Value| {
+            let mut map = value.as_object().cloned().unwrap_or_default();
+            map.remove("metadata");
+            map
+        };
+        rest(live) != rest(object)
+    } else {
+        live.get("spec") != object.get("spec")
+    };
+    let before = live.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
+    let deleting = live.pointer("/metadata/deletionTimestamp").is_none()
+        && object.pointer("/metadata/deletionTimestamp").is_some();
+    let after = if changed || deleting { before + 1 } else { before };
+    if after != 0 {
+        metadata(object).insert("generation".to_owned(), after.into());
+    }
+}
+
+/// Stores a new object, unless the request is a dry run.
+pub(crate) fn store_new(
+    world: &mut World,
+    call: &Call<'_>,
+    mut object: Value,
+    managed: &Managed,
+) -> Result<Answer> {
+    let name = text(&object, "/metadata/name").to_owned();
+    defaults::assign(world, &call.kind, &mut object)?;
+    managed.write(&mut object);
+    let key = (call.namespace.clone(), name.clone());
+    if let Some(existing) = world.store.get(&call.kind.resource, &key) {
+        let deleting = existing.pointer("/metadata/deletionTimestamp").is_some();
+        let mut failure = Failure::already_exists(call.about_named(&name));
+        if deleting {
+            failure.message = format!("object is being deleted: {}", failure.message);
+        }
+        return Err(failure);
+    }
+    if call.request.dry_run() {
+        return Ok(Answer::object(201, object));
+    }
+    hide_write_only(&call.kind, &mut object);
+    if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+        let conditions = crd::conditions(&object, &call.time());
+        reset(&mut object, "status", Some(&conditions));
+    }
+    let stored = world.store.put(&call.kind.resource, key, object);
+    after_write(world, call, &stored);
+    Ok(Answer::Object(201, in_version(&stored, &call.kind)))
+}
+
+/// Secrets are read in `data` alone, whatever they were written in.
+fn hide_write_only(kind: &Kind, object: &mut Value) {
+    if kind.is("", "Secret")
+        && let Some(map) = object.as_object_mut()
+    {
+        map.remove("stringData");
+    }
+}
+
+/// Stores a changed object, unless nothing changed or the request is a dry run.
+pub(crate) fn store_changed(
+    world: &mut World,
+    call: &Call<'_>,
+    live: &Arc<Value>,
+    mut object: Value,
+    managed: &Managed,
+    code: u16,
+) -> Result<Answer> {
+    hide_write_only(&call.kind, &mut object);
+    defaults::assign(world, &call.kind, &mut object)?;
+    count_generation(&call.kind, live, &mut object);
+    managed.write(&mut object);
+    let asked = metadata(&mut object).remove("resourceVersion");
+    let current = live.pointer("/metadata/resourceVersion").cloned();
+    if let Some(asked) = asked.as_ref().and_then(Value::as_str).filter(|asked| !asked.is_empty())
+        && current.as_ref().and_then(Value::as_str) != Some(asked)
+    {
+        return Err(Failure::modified(call.about()));
+    }
+    if let Some(current) = current {
+        metadata(&mut object).insert("resourceVersion".to_owned(), current);
+    }
+    settle_times(live, &mut object);
+    let finished = is_finished(&object);
+    if call.request.dry_run() {
+        return Ok(Answer::object(code, object));
+    }
+    if finished {
+        // Nothing holds the object any more.
+        let last = world.store.remove(&call.kind.resource, &call.key());
+        after_remove(world, call, last.as_deref());
+        return Ok(Answer::object(code, object));
+    }
+    if object == **live {
+        return Ok(Answer::Object(code, in_version(live, &call.kind)));
+    }
+    let stored = world.store.put(&call.kind.resource, call.key(), object);
+    after_write(world, call, &stored);
+    Ok(Answer::Object(code, in_version(&stored, &call.kind)))
+}
+
+/// Whether an object is to be deleted and nothing holds it.
+pub(crate) fn is_finished(object: &Value) -> bool {
+    let none =
+        |path: &str| object.pointer(path).and_then(Value::as_array).is_none_or(Vec::is_empty);
+    let namespace = text(object, "/kind") == "Namespace" && text(object, "/apiVersion") == "v1";
+    object.pointer("/metadata/deletionTimestamp").is_some()
+        && none("/metadata/finalizers")
+        && (!namespace || none("/spec/finalizers"))
+}
+
+/// A write that changes nothing but the times of managers is no change.
+fn settle_times(live: &Value, object: &mut Value) {
+    fn timeless(value: &Value) -> Value {
+        let mut list = value.clone();
+        for entry in list.as_array_mut().into_iter().flatten() {
+            if let Some(time) = entry.get_mut("time") {
+                *time = Value::Null;
+            }
+        }
+        list
+    }
+    let managed = |value: &Value| value.pointer("/metadata/managedFields").cloned();
+    let (Some(old), Some(new)) = (managed(live), managed(object)) else { return };
+    if timeless(&old) != timeless(&new) {
+        return;
+    }
+    let before = metadata(object).insert("managedFields".to_owned(), old);
+    let same = object.as_object().map(without_version) == live.as_object().map(without_version);
+    if !same && let Some(before) = before {
+        metadata(object).insert("managedFields".to_owned(), before);
+    }
+}
+
+fn without_version(map: &Map<String, Value>) -> Map<String, Value> {
+    let mut map = map.clone();
+    if let Some(Value::Object(meta)) = map.get_mut("metadata") {
+        meta.remove("resourceVersion");
+    }
+    map
+}
+
+/// Lets the server notice what was written.
+pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
+    if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+        world.kinds.define(text(stored, "/metadata/name"), crd::kinds_of(stored));
+    }
+    namespaces::settle(world, call.now);
+}
+
+/// Lets the server notice what is gone.
+pub(crate) fn after_remove(world: &mut World, call: &Call<'_>, last: Option<&Value>) {
+    if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition")
+        && let Some(last) = last
+    {
+        world.kinds.undefine(text(last, "/metadata/name"));
+    }
+    namespaces::settle(world, call.now);
+}
+
+/// Refuses an object for a namespace that is not there or on its way out.
+pub(crate) fn check_namespace(world: &World, call: &Call<'_>, name: &str) -> Result<()> {
+    if !call.kind.info.namespaced {
+        return Ok(());
+    }
+    let Some(namespace) = world.namespace(&call.namespace) else {
+        let about =
+            super::status::About { group: "", resource: "namespaces", name: &call.namespace };
+        return Err(Failure::not_found(about));
+    };
+    if text(namespace, "/status/phase") != "Terminating" {
+        return Ok(());
+    }
+    let why = format!(
+        "unable to create new content in namespace {} because it is being terminated",
+        call.namespace
+    );
+    let mut failure = Failure::forbidden(call.about_named(name), &why);
+    if let Some(Value::Object(details)) = &mut failure.details {
+        let message = format!("namespace {} is being terminated", call.namespace);
+        let cause = json!({
+            "reason": "NamespaceTerminating", "message": message, "field": "metadata.namespace",
+        });
+        details.insert("causes".to_owned(), json!([cause]));
+    }
+    Err(failure)
+}
