@@ -2,7 +2,6 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-#[allow(dead_code, reason = "trees have no wrappers")]
 mod conformance_memory;
 mod wrap_clock;
 

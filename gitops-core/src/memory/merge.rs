@@ -55,6 +55,9 @@ pub(super) fn merge(live: &Value, owners: &Owners, desired: &Object, by: Applyin
         merging.set(path, value);
     }
     let mut merge = merging.merge;
+    // What was empty and is no more is no leaf any longer.
+    let leaves: Leaves = fields::leaves(&merge.value).into_iter().collect();
+    merge.owners.retain(|path, _| leaves.contains_key(path));
     merge.conflicts.sort();
     merge.conflicts.dedup();
     merge.fields.sort_by(|a, b| a.path.cmp(&b.path));
@@ -102,6 +105,24 @@ impl Merging<'_> {
             let after = fields::get(&self.merge.value, path).and(before.clone());
             self.note(path, before, after, others, true);
         }
+        for path in dropped.iter().rev() {
+            self.remove_unowned_items(path);
+        }
+    }
+
+    // An item of which nobody owns anything is not held by its name.
+    fn remove_unowned_items(&mut self, path: &FieldPath) {
+        for end in (1..path.0.len()).rev() {
+            let item = FieldPath(path.0[..end].to_vec());
+            if matches!(item.0.last(), Some(Step::Item(_)))
+                && !self.merge.owners.contains_key(&item)
+            {
+                fields::remove(&mut self.merge.value, &item);
+                if fields::get(&self.merge.value, &item).is_none() {
+                    self.leaves.remove(&item);
+                }
+            }
+        }
     }
 
     fn set(&mut self, path: FieldPath, value: Value) {
@@ -118,8 +139,7 @@ impl Merging<'_> {
             return;
         }
         let replaced = self.replaced_by(&path);
-        if value == Value::Object(Map::new()) && replaced.iter().any(|below| *below != path) {
-            // An empty mapping asks for nothing where there is one that is not.
+        if is_empty_of(&value, &path, &replaced) {
             return;
         }
         let before = fields::get(self.live, &path).filter(|value| !value.is_null()).cloned();
@@ -150,7 +170,7 @@ impl Merging<'_> {
             let below = live.is_within(path) && !matches!(path.0.last(), Some(Step::Item(_)));
             let above = path.is_within(live)
                 && !matches!(live.0.last(), Some(Step::Item(_)))
-                && *value != Value::Object(Map::new());
+                && !fields::is_empty(value);
             live == path || below || above
         };
         let found = self.leaves.iter().filter(|(live, value)| excludes(live, value));
@@ -175,6 +195,15 @@ impl Merging<'_> {
         let change = FieldChange { path, before, after, held_by, ours, desired: true, sensitive };
         self.merge.fields.push(change);
     }
+}
+
+// An empty mapping or list asks for nothing where there is one that holds something.
+fn is_empty_of(value: &Value, path: &FieldPath, live: &[FieldPath]) -> bool {
+    let below = live.iter().find_map(|live| live.0.get(path.0.len()));
+    matches!(
+        (value, below),
+        (Value::Object(_), Some(Step::Key(_))) | (Value::Array(_), Some(Step::Item(_)))
+    ) && fields::is_empty(value)
 }
 
 // Returns what of an object can be applied: neither its name nor what the server fills in.

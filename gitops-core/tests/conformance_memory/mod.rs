@@ -1,5 +1,7 @@
 //! Harnesses for the implementations in memory.
 
+#![allow(dead_code, reason = "each test crate uses the harnesses that it needs")]
+
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
