@@ -30,10 +30,7 @@ impl Interrupt {
     }
 
     pub(crate) fn check(&self) -> Result<(), GitError> {
-        match self.flag.load(Ordering::SeqCst) {
-            true => Err(GitError::Stopped),
-            false => Ok(()),
-        }
+        if self.flag.load(Ordering::SeqCst) { Err(GitError::Stopped) } else { Ok(()) }
     }
 
     /// Runs `act` when the work is to stop, or at once if that was said already.

@@ -205,7 +205,8 @@ impl Reader<'_> {
                 let Some(name) = name.to_str() else {
                     let place = if prefix.is_empty() { "." } else { prefix.as_str() };
                     return Err(GitError::invalid(format!(
-                        "{place} holds the name {name:?}, which is no UTF-8: rename it"
+                        "{place} holds the name {}, which is no UTF-8: rename it",
+                        name.display()
                     )));
                 };
                 let path = format!("{prefix}{name}");

@@ -19,51 +19,18 @@ use reqwest::{
 };
 use tokio::sync::watch;
 
-use crate::{address::Remote, auth::Credentials, blocking::Interrupt, error::GitError};
+use crate::{
+    address::Remote,
+    auth::Credentials,
+    blocking::Interrupt,
+    error::GitError,
+    transfer::{Budget, Failure},
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a server may be silent.
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 const REDIRECTS_MAX: usize = 5;
-
-/// What a transport leaves behind for whoever has to tell why it failed: the layers between
-/// do not pass errors on whole.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Failure(Arc<Mutex<Option<GitError>>>);
-
-impl Failure {
-    // The first failure is the one that explains the others.
-    pub(crate) fn set(&self, err: GitError) -> io::Error {
-        let text = err.to_string();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(err);
-        io::Error::other(text)
-    }
-
-    pub(crate) fn take(&self) -> Option<GitError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-/// How many bytes may still come, and the name of the limit.
-#[derive(Clone, Debug)]
-pub(crate) struct Budget(Arc<Mutex<(&'static str, u64, u64)>>);
-
-impl Budget {
-    pub(crate) fn new(limit: &'static str, max: u64) -> Self {
-        Self(Arc::new(Mutex::new((limit, max, max))))
-    }
-
-    pub(crate) fn set(&self, limit: &'static str, max: u64) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (limit, max, max);
-    }
-
-    pub(crate) fn spend(&self, bytes: usize) -> Result<(), GitError> {
-        let mut budget = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (limit, max, left) = *budget;
-        budget.2 = left.checked_sub(bytes as u64).ok_or(GitError::Limit { limit, max })?;
-        Ok(())
-    }
-}
 
 // What all sessions of the process share: connections stay open between them, and the thread of
 // the runtime closes those that a stopped session leaves behind.
@@ -218,7 +185,7 @@ impl Exchanges {
                 biased;
                 _ = stop.wait_for(|stopped| *stopped) => Err(GitError::Stopped),
                 done = tokio::time::timeout(SILENCE, work) => match done {
-                    Ok(done) => done.map_err(|err| failed(err)),
+                    Ok(done) => done.map_err(failed),
                     Err(_) => Err(GitError::TimedOut { seconds: SILENCE.as_secs() }),
                 },
             }

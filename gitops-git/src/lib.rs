@@ -1,4 +1,4 @@
-//! Sources of GitOps delivery: Git repositories and local directories.
+//! Where the desired state comes from: Git repositories and local directories.
 //!
 //! [`GitSource`] reads a repository on disk, or one that is reached through `https://` or `ssh`,
 //! and gives trees straight from the object database: nothing is checked out. No `git` program is
@@ -36,6 +36,7 @@ mod remote;
 mod source;
 mod ssh;
 mod suggest;
+mod transfer;
 mod tree;
 
 pub use self::{

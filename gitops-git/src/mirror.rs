@@ -267,11 +267,9 @@ impl Generation {
     }
 
     fn add(&self, commit: &ObjectId) -> Result<(), GitError> {
-        let mut text = String::new();
-        for commit in self.commits()?.iter().chain([commit]) {
-            text.push_str(&format!("{commit}\n"));
-        }
-        replace(&self.directory.join("shallow"), &text)
+        let lines =
+            self.commits()?.into_iter().chain([*commit]).map(|commit| format!("{commit}\n"));
+        replace(&self.directory.join("shallow"), &lines.collect::<String>())
     }
 
     // Removes what a fetch that was stopped has left, and counts the packs.

@@ -92,10 +92,8 @@ impl Reference {
                 full_name(&format!("refs/heads/{name}")).ok_or_else(|| invalid(name))
             }
             Self::Name(name) => full_name(name).ok_or_else(|| invalid(name)),
-            Self::Commit(id) => match is_id(id) {
-                true => Ok(()),
-                false => Err(InvalidReference::Commit { id: id.clone() }),
-            },
+            Self::Commit(id) if is_id(id) => Ok(()),
+            Self::Commit(id) => Err(InvalidReference::Commit { id: id.clone() }),
         }
     }
 

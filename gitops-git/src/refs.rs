@@ -39,15 +39,15 @@ pub(crate) fn resolve(reference: &Reference, refs: &mut dyn Refs) -> Result<Revi
     match reference {
         Reference::Head => head(refs),
         Reference::Branch(name) => {
-            let found = one(refs, format!("{BRANCHES}{name}"))?;
+            let found = one(refs, &format!("{BRANCHES}{name}"))?;
             at(name, found).map_or_else(|| missing(reference, name, refs, &[BRANCHES]), Ok)
         }
         Reference::Tag(name) => {
-            let found = one(refs, format!("{TAGS}{name}"))?;
+            let found = one(refs, &format!("{TAGS}{name}"))?;
             at(name, found).map_or_else(|| missing(reference, name, refs, &[TAGS]), Ok)
         }
         Reference::Name(name) => {
-            let found = one(refs, name.clone())?;
+            let found = one(refs, name)?;
             at(name, found).map_or_else(|| missing_name(reference, name, refs), Ok)
         }
         Reference::Commit(id) => match refs.commit(id)? {
@@ -81,12 +81,12 @@ pub(crate) fn commit_of(revision: &Revision) -> Option<ObjectId> {
 }
 
 fn head(refs: &mut dyn Refs) -> Result<Revision, GitError> {
-    let found = one(refs, "HEAD".to_owned())?;
+    let found = one(refs, "HEAD")?;
     let name = found.as_ref().and_then(|head| head.target.clone());
     if let Some(revision) = at(name.as_deref().map_or("HEAD", short), found) {
         return Ok(revision);
     }
-    let mut branches = names(refs.list(BRANCHES)?);
+    let mut branches = names(&refs.list(BRANCHES)?);
     branches.sort_unstable();
     let Some(first) = branches.first() else {
         return Err(GitError::invalid(
@@ -115,8 +115,8 @@ fn any(reference: &Reference, name: &str, refs: &mut dyn Refs) -> Result<Revisio
     missing(reference, name, refs, &[BRANCHES, TAGS])
 }
 
-fn one(refs: &mut dyn Refs, name: String) -> Result<Option<Ref>, GitError> {
-    let found = refs.find(std::slice::from_ref(&name))?;
+fn one(refs: &mut dyn Refs, name: &str) -> Result<Option<Ref>, GitError> {
+    let found = refs.find(&[name.to_owned()])?;
     Ok(found.into_iter().find(|found| found.name == name))
 }
 
@@ -132,7 +132,7 @@ fn missing(
 ) -> Result<Revision, GitError> {
     let mut there = Vec::new();
     for prefix in prefixes {
-        there.extend(names(refs.list(prefix)?));
+        there.extend(names(&refs.list(prefix)?));
     }
     let what = match prefixes {
         [BRANCHES] => "branches",
@@ -140,7 +140,8 @@ fn missing(
         _ => "branches and tags",
     };
     let mut hint = suggest::instead_of(name, &there, what);
-    if let (Reference::Branch(_), true) = (reference, one(refs, format!("{TAGS}{name}"))?.is_some())
+    if let (Reference::Branch(_), true) =
+        (reference, one(refs, &format!("{TAGS}{name}"))?.is_some())
     {
         hint = format!("there is a tag of that name: write tag:{name}");
     }
@@ -185,6 +186,6 @@ fn short(name: &str) -> &str {
     name.strip_prefix(BRANCHES).or_else(|| name.strip_prefix(TAGS)).unwrap_or(name)
 }
 
-fn names(found: Vec<Ref>) -> Vec<String> {
+fn names(found: &[Ref]) -> Vec<String> {
     found.iter().map(|found| short(&found.name).to_owned()).collect()
 }

@@ -29,11 +29,12 @@ use crate::{
     auth::Credentials,
     blocking::Interrupt,
     error::GitError,
-    http::{Budget, Client, Failure},
+    http::Client,
     limits::GitLimits,
     odb::Objects,
     refs::Ref,
     ssh::{self, Process},
+    transfer::{Budget, Failure},
 };
 
 const AGENT: (&str, &str) = ("agent", concat!("gitops/", env!("CARGO_PKG_VERSION")));
@@ -108,17 +109,17 @@ impl Session<'_> {
     pub(crate) fn refs(&mut self, prefixes: &[String]) -> Result<Vec<Ref>, GitError> {
         let limits = &self.server.limits;
         self.budget.set("GIT_REFS_BYTES_MAX", limits.refs_bytes_max);
-        let found = match &self.handshake.refs {
-            // A server of the first protocol has told them all already.
-            Some(refs) => Ok(refs.clone()),
-            None => {
+        let found =
+            if let Some(refs) = &self.handshake.refs {
+                // A server of the first protocol has told them all already.
+                Ok(refs.clone())
+            } else {
                 let mut wanted = RefPrefixes::new();
                 wanted.extend(prefixes.iter().map(|prefix| BString::from(prefix.as_str())));
                 let agent = (AGENT.0, Some(AGENT.1.into()));
                 LsRefsCommand::new(Some(wanted), &self.handshake.capabilities, agent)
                     .invoke_blocking(&mut self.transport, &mut gix::progress::Discard, false)
-            }
-        };
+            };
         let found = found.map_err(|err| self.explain(err.into()))?;
         let refs_max = limits.refs_max;
         if refs_max < found.len() as u64 {
@@ -176,10 +177,7 @@ impl Session<'_> {
         taken.map_err(|err| {
             let said = std::mem::take(&mut *said.lock().unwrap_or_else(PoisonError::into_inner));
             let said = said.trim();
-            let err = match said.is_empty() {
-                true => err,
-                false => BoxError::from(format!("the server said: {said}")),
-            };
+            let err = if said.is_empty() { err } else { format!("the server said: {said}").into() };
             match self.explain(err) {
                 GitError::Unavailable(_, cause) if cause.downcast_ref::<gix::Error>().is_some() => {
                     GitError::BadPack(cause)

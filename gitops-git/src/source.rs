@@ -74,8 +74,8 @@ struct Inner {
 
 #[derive(Debug)]
 enum Repository {
-    Local(LocalRepository),
-    Remote(Mirror),
+    Local(Box<LocalRepository>),
+    Remote(Box<Mirror>),
 }
 
 impl GitSource {
@@ -161,10 +161,12 @@ impl GitSourceBuilder {
         let invalid = |problem: String| SourceError::Invalid { origin: origin.clone(), problem };
         self.reference.check().map_err(|err| invalid(err.to_string()))?;
         let repository = match address {
-            Address::Local(path) => Repository::Local(LocalRepository::new(path, self.limits)),
+            Address::Local(path) => {
+                Repository::Local(Box::new(LocalRepository::new(path, self.limits)))
+            }
             Address::Remote(remote) => {
                 let mirror = self.mirror(remote, in_url);
-                Repository::Remote(mirror.map_err(|err| err.at(&origin, None))?)
+                Repository::Remote(Box::new(mirror.map_err(|err| err.at(&origin, None))?))
             }
         };
         let Self { reference, timeout, .. } = self;
@@ -176,11 +178,11 @@ impl GitSourceBuilder {
         if let Some(credentials) = &credentials {
             let for_ssh = credentials.ssh().is_some();
             if for_ssh != remote.is_ssh() {
-                let (needed, given) = match for_ssh {
-                    true => ("a token, or a user name and password", "an SSH key"),
-                    false => ("an SSH key", "a token or password"),
-                };
-                return Err(GitError::invalid(format!("it takes {needed}, not {given}")));
+                return Err(GitError::invalid(if for_ssh {
+                    "it takes a token, or a user name and password, not an SSH key"
+                } else {
+                    "it takes an SSH key, not a token or password"
+                }));
             }
         }
         let cache = self.cache.clone().or_else(default_cache).ok_or_else(|| {

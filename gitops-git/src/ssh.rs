@@ -22,7 +22,7 @@ use crate::{
     auth::Credentials,
     blocking::Interrupt,
     error::GitError,
-    http::{Budget, Failure},
+    transfer::{Budget, Failure},
 };
 
 // How much of what the process complains about is kept.

@@ -1,5 +1,5 @@
 //! A repository behind a server: what is asked, what is kept, what goes wrong.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::future_not_send, reason = "tests")]
 
 mod repository;
 mod server;

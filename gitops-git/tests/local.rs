@@ -1,5 +1,5 @@
 //! A repository on disk is followed and read where it lies.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::future_not_send, reason = "tests")]
 
 mod repository;
 

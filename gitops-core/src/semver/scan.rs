@@ -50,15 +50,19 @@ pub(super) fn quoted(text: &str) -> String {
             '\x0b' => quoted.push_str("\\v"),
             '\'' => quoted.push('\''),
             char if char.escape_debug().count() == 1 => quoted.push(char),
-            char if char.is_ascii() => quoted.push_str(&format!("\\x{:02x}", u32::from(char))),
-            char if u32::from(char) <= 0xFFFF => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(char)));
-            }
-            char => quoted.push_str(&format!("\\U{:08x}", u32::from(char))),
+            char => quoted.push_str(&escaped(u32::from(char))),
         }
     }
     quoted.push('"');
     quoted
+}
+
+fn escaped(code: u32) -> String {
+    match code {
+        0..=0x7F => format!("\\x{code:02x}"),
+        0x80..=0xFFFF => format!("\\u{code:04x}"),
+        _ => format!("\\U{code:08x}"),
+    }
 }
 
 fn run(text: &str, at: usize, accept: fn(u8) -> bool) -> Option<&str> {

@@ -269,10 +269,8 @@ fn check_parts_of_prerelease(pre: &str) -> Result<(), VersionError> {
 }
 
 fn check_metadata(metadata: &str) -> Result<(), VersionError> {
-    match metadata.split('.').all(is_identifier) {
-        true => Ok(()),
-        false => Err(VersionError::Metadata),
-    }
+    let is_good = metadata.split('.').all(is_identifier);
+    if is_good { Ok(()) } else { Err(VersionError::Metadata) }
 }
 
 fn is_identifier(part: &str) -> bool {

@@ -47,10 +47,9 @@ impl Repository {
 
     /// Writes the directory `base` with `files` added or replaced.
     pub(crate) fn edit(&self, base: ObjectId, files: &[File<'_>]) -> ObjectId {
-        let base = match base.is_empty_tree() {
-            true => self.inner.write_object(Tree::empty()).unwrap().detach(),
-            false => base,
-        };
+        if base.is_empty_tree() {
+            self.inner.write_object(Tree::empty()).unwrap();
+        }
         let mut editor = self.inner.edit_tree(base).unwrap();
         for (path, kind, content) in files {
             let id = match kind {
