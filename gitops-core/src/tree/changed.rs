@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Node, NodeKind, Tree, TreeError, TreePath};
+use super::{Node, NodeKind, Tree, TreeError, TreePath, check};
 
 impl Tree {
     /// Returns the files and links that differ between `self` and `other`, sorted by path.
@@ -25,7 +25,7 @@ impl Tree {
                 continue;
             }
             let found = (changed.len() + pending.len()) as u64;
-            self.check(&path, "TREE_ENTRIES_MAX", found, self.limits().entries_max)?;
+            check(&path, "TREE_ENTRIES_MAX", found, self.limits().entries_max)?;
             let left = self.names(&path, before)?;
             let right = other.names(&path, after)?;
             for node in [before, after].into_iter().flatten() {

@@ -166,13 +166,13 @@ impl Tree {
         pending.reverse();
         while let Some(entry) = pending.pop() {
             met += 1;
-            self.check(&entry.path, "TREE_ENTRIES_MAX", met, self.limits.entries_max)?;
+            check(&entry.path, "TREE_ENTRIES_MAX", met, self.limits.entries_max)?;
             if !enter(&entry) {
                 continue;
             }
             if entry.kind == NodeKind::Directory {
                 let depth = entry.path.depth() as u64;
-                self.check(&entry.path, "TREE_DEPTH_MAX", depth, self.limits.depth_max)?;
+                check(&entry.path, "TREE_DEPTH_MAX", depth, self.limits.depth_max)?;
                 pending.extend(self.list(&entry.path)?.into_iter().rev());
             } else {
                 files.push(entry);
@@ -215,19 +215,6 @@ impl Tree {
             _ => Err(TreeError::WrongKind { path: path.clone(), expected: "directory" }),
         }
     }
-
-    fn check(
-        &self,
-        path: &TreePath,
-        limit: &'static str,
-        found: u64,
-        max: u64,
-    ) -> Result<(), TreeError> {
-        if found <= max {
-            return Ok(());
-        }
-        Err(TreeError::Limit { path: path.clone(), limit, found, max })
-    }
 }
 
 /// The way to what a tracked [`Tree`] has noted so far.
@@ -250,4 +237,16 @@ impl fmt::Debug for Tree {
         let digest = root.ok().flatten().map(|node| node.digest);
         f.debug_struct("Tree").field("digest", &digest).finish_non_exhaustive()
     }
+}
+
+pub(in crate::tree) fn check(
+    path: &TreePath,
+    limit: &'static str,
+    found: u64,
+    max: u64,
+) -> Result<(), TreeError> {
+    if found <= max {
+        return Ok(());
+    }
+    Err(TreeError::Limit { path: path.clone(), limit, found, max })
 }
