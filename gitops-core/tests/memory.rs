@@ -33,7 +33,18 @@ fn deployment(containers: Value) -> Object {
 }
 
 async fn deliver(cluster: &MemoryCluster, desired: &Object) -> Outcome {
-    let change = cluster.diff(desired).await.unwrap();
+    let change = cluster.diff(desired, &[]).await.unwrap();
+    cluster.apply(&change).await.unwrap()
+}
+
+/// Delivers, and takes what others own.
+async fn take(cluster: &MemoryCluster, desired: &Object) -> Outcome {
+    let change = match cluster.diff(desired, &[]).await {
+        Err(DiffError::Conflict { conflicts, .. }) => {
+            cluster.diff(desired, &conflicts).await.unwrap()
+        }
+        change => change.unwrap(),
+    };
     cluster.apply(&change).await.unwrap()
 }
 
@@ -65,7 +76,7 @@ async fn lists_of_named_items_are_merged_by_name() {
     assert_eq!(containers(&cluster, ours.id()), both);
     // The item that we drop keeps its name, for they hold it too.
     let next = deployment(json!([{ "name": "api", "image": "api:1" }]));
-    let change = cluster.diff(&next).await.unwrap();
+    let change = cluster.diff(&next, &[]).await.unwrap();
     let paths: Vec<_> = change.fields().iter().map(|field| field.path.as_str()).collect();
     let at = "spec.template.spec.containers";
     let expected = ["[name=api]", "[name=api].image", "[name=web]", "[name=web].image"];
@@ -79,7 +90,7 @@ async fn lists_of_named_items_are_merged_by_name() {
             { "name": "api", "image": "api:1" },
         ])
     );
-    assert_eq!(cluster.diff(&next).await.unwrap().verb(), "unchanged");
+    assert_eq!(cluster.diff(&next, &[]).await.unwrap().verb(), "unchanged");
 }
 
 #[tokio::test]
@@ -90,7 +101,7 @@ async fn other_lists_are_one_value() {
     };
     deliver(&cluster, &role(json!(["get"]))).await;
     let rival = cluster.with_manager("rival");
-    match rival.diff(&role(json!(["list"]))).await {
+    match rival.diff(&role(json!(["list"])), &[]).await {
         Err(DiffError::Conflict { conflicts, .. }) => {
             let conflict = Conflict { path: "rules".to_owned(), manager: "gitops".to_owned() };
             assert_eq!(conflicts, [conflict]);
@@ -100,16 +111,19 @@ async fn other_lists_are_one_value() {
 }
 
 #[tokio::test]
-async fn fields_are_taken_from_whom_they_may_be() {
-    let cluster = shop().await.taking("kubectl-edit");
+async fn only_what_may_be_taken_is_taken() {
+    let cluster = shop().await;
     let desired = in_shop("v1", "ConfigMap", json!({ "data": { "a": "ours" } }));
     deliver(&cluster, &desired).await;
     cluster.rival_set(desired.id(), "data.a", json!("theirs"), "kubectl-edit");
     assert_eq!(cluster.owners(desired.id(), "data.a"), ["kubectl-edit"]);
-    assert_eq!(deliver(&cluster, &desired).await, Outcome::Updated);
+    for (path, manager) in [("data.b", "kubectl-edit"), ("data.a", "hpa")] {
+        let other = Conflict { path: path.to_owned(), manager: manager.to_owned() };
+        let err = cluster.diff(&desired, &[other]).await.unwrap_err();
+        assert!(matches!(err, DiffError::Conflict { .. }), "{err:?}");
+    }
+    assert_eq!(take(&cluster, &desired).await, Outcome::Updated);
     assert_eq!(cluster.owners(desired.id(), "data.a"), ["gitops"]);
-    cluster.rival_set(desired.id(), "data.a", json!("theirs"), "hpa");
-    assert!(matches!(cluster.diff(&desired).await, Err(DiffError::Conflict { .. })));
 }
 
 #[tokio::test]
@@ -117,7 +131,7 @@ async fn equal_fields_are_shared() {
     let cluster = shop().await;
     let desired = in_shop("v1", "ConfigMap", json!({ "data": { "a": "same" } }));
     deliver(&cluster.with_manager("first"), &desired).await;
-    let change = cluster.diff(&desired).await.unwrap();
+    let change = cluster.diff(&desired, &[]).await.unwrap();
     // Nothing looks different, yet applying makes us an owner.
     let [field] = change.fields() else { panic!("{change:?}") };
     assert_eq!((&field.before, field.ours), (&field.after, false));
@@ -134,7 +148,7 @@ async fn keys_with_dots_are_quoted_in_paths() {
         in_shop("v1", "ConfigMap", json!({ "metadata": { "annotations": { key: value } } }))
     };
     deliver(&cluster, &annotated("1")).await;
-    let change = cluster.diff(&annotated("2")).await.unwrap();
+    let change = cluster.diff(&annotated("2"), &[]).await.unwrap();
     let path = change.fields()[0].path.clone();
     assert_eq!(path, "metadata.annotations[\"example.com/a\"]");
     cluster.rival_set(change.id(), &path, json!("3"), "rival");
@@ -154,7 +168,7 @@ async fn namespaces_take_their_content_along() {
     let left: Vec<_> = cluster.live().into_keys().map(|id| id.to_string()).collect();
     assert_eq!(left, ["Namespace/shop", "Secret/shop/a"]);
     // A namespace on its way out takes nothing in.
-    let change = cluster.diff(&free).await.unwrap();
+    let change = cluster.diff(&free, &[]).await.unwrap();
     assert!(matches!(&change, Change::Create { after: Some(_), .. }), "{change:?}");
     assert!(matches!(cluster.apply(&change).await, Err(ApplyError::Missing { .. })));
     cluster.rival_patch(held.id(), &json!({ "metadata": { "finalizers": null } }), "controller");
@@ -177,7 +191,7 @@ async fn definitions_take_their_objects_along() {
     deliver(&cluster, &definition).await;
     assert_eq!(deliver(&cluster, &widget).await, Outcome::Created);
     let old = in_shop("example.com/v1alpha1", "Widget", json!({}));
-    let change = cluster.diff(&old).await.unwrap();
+    let change = cluster.diff(&old, &[]).await.unwrap();
     assert!(!matches!(change, Change::Create { after: None, .. }), "{change:?}");
     assert_eq!(delete(&cluster, definition.id()).await, Outcome::Deleted);
     assert!(!cluster.live().contains_key(widget.id()));
@@ -191,7 +205,7 @@ async fn objects_are_in_a_namespace_or_not_as_their_kind_is() {
     }));
     let somewhere = in_shop("v1", "Namespace", json!({}));
     for desired in [nowhere, somewhere] {
-        let err = cluster.diff(&desired).await.unwrap_err();
+        let err = cluster.diff(&desired, &[]).await.unwrap_err();
         assert!(matches!(err, DiffError::Invalid { .. }), "{err:?}");
     }
 }
@@ -265,17 +279,17 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let cluster = shop().await.taking("rival").taking("editor");
-            let rival = cluster.with_manager("rival").taking("gitops").taking("editor");
+            let cluster = shop().await;
+            let rival = cluster.with_manager("rival");
             for step in steps {
                 match step {
-                    Step::RivalApplies(object) => drop(deliver(&rival, &object).await),
+                    Step::RivalApplies(object) => drop(take(&rival, &object).await),
                     Step::RivalEdits(path, value) => {
                         let id = deployment(json!([])).id().clone();
                         cluster.rival_set(&id, path, json!(value), "editor");
                     }
                     Step::Apply(desired) => {
-                        deliver(&cluster, &desired).await;
+                        take(&cluster, &desired).await;
                         let writes = cluster.writes();
                         assert_eq!(deliver(&cluster, &desired).await, Outcome::Unchanged);
                         assert_eq!(cluster.writes(), writes);

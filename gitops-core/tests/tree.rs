@@ -2,11 +2,18 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
+use bytes::Bytes;
 use gitops_core::tree::{
-    MemoryTree, NodeKind, TREE_LINK_BYTES_MAX, TREE_LINKS_MAX, Tree, TreeError, TreeLimits,
-    TreePath,
+    Entry, MemoryTree, Node, NodeKind, TREE_LINK_BYTES_MAX, TREE_LINKS_MAX, Tree, TreeBackend,
+    TreeError, TreeLimits, TreePath,
 };
 use proptest::prelude::*;
 
@@ -236,6 +243,46 @@ fn failed_looks_are_reads() {
     holds("d/a: 1", directory, &["d/b: 1"], &["d: 1"]);
     let file = |tree: &Tree| drop(tree.list(&path("f")));
     holds("f: 1", file, &["f: 2"], &["f/a: 1"]);
+}
+
+/// Counts what a tree asks of its backend.
+#[derive(Debug)]
+struct Counting(Tree, AtomicU64);
+
+impl TreeBackend for Counting {
+    fn lookup(&self, path: &TreePath) -> Result<Option<Node>, TreeError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        let Some(kind) = self.0.kind(path)? else { return Ok(None) };
+        Ok(Some(Node { kind, digest: self.0.digest(path)? }))
+    }
+
+    fn list(&self, path: &TreePath) -> Result<Vec<(String, Node)>, TreeError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        let name = |entry: Entry| (entry.path.file_name().unwrap().to_owned(), entry.path);
+        let names = self.0.list(path)?.into_iter().map(name);
+        names.map(|(name, path)| Ok((name, self.lookup(&path)?.unwrap()))).collect()
+    }
+
+    fn read(&self, path: &TreePath, _: u64) -> Result<Bytes, TreeError> {
+        self.0.read(path)
+    }
+}
+
+#[test]
+fn unchanged_directories_are_looked_up_once() {
+    let files = |readme: &'static str| {
+        let app = (0..1000).map(|index| (format!("app/{}/{index}.yaml", index % 7), "same"));
+        Tree::from_files(app.chain([("README.md".to_owned(), readme)])).unwrap()
+    };
+    let (tracked, handle) = files("one").track();
+    for entry in tracked.walk(&path("app"), |_| true).unwrap() {
+        tracked.read(&entry.path).unwrap();
+    }
+    let reads = handle.reads();
+    assert_eq!(reads.len(), 1 + 7 + 1000);
+    let counting = Arc::new(Counting(files("two"), AtomicU64::new(0)));
+    assert!(reads.holds(&Tree::new(Arc::clone(&counting) as Arc<dyn TreeBackend>)).unwrap());
+    assert_eq!(counting.1.load(Ordering::Relaxed), 1, "the directory vouches for all in it");
 }
 
 #[test]

@@ -58,11 +58,18 @@ impl ReadSet {
     ///
     /// [`TreeError::Unavailable`] when the tree cannot be read. Other errors mean that it differs.
     pub fn holds(&self, tree: &Tree) -> Result<bool, TreeError> {
+        // A directory that is the same as a whole vouches for every read in it. Paths are sorted, so
+        // that it comes before them.
+        let mut same: BTreeSet<&str> = BTreeSet::new();
         for (path, read) in &self.reads {
-            match read.holds(path, tree) {
-                Ok(true) => {}
+            if is_within_any(path, &same) {
+                continue;
+            }
+            match read.compare(path, tree) {
+                Ok(Compared::Same) => {}
+                Ok(Compared::SameDirectory) => drop(same.insert(path.as_str())),
                 Err(err) if err.is_transient() => return Err(err),
-                Ok(false) | Err(_) => return Ok(false),
+                Ok(Compared::Other) | Err(_) => return Ok(false),
             }
         }
         Ok(true)
@@ -90,26 +97,56 @@ impl Read {
     }
 
     // The paths of a read set have no link in them: links were followed, and noted, before.
-    fn holds(&self, path: &TreePath, tree: &Tree) -> Result<bool, TreeError> {
-        let node = tree.backend().lookup(path)?;
-        Ok(match (self, node) {
-            (Self::Absent, None) => is_absent(path, tree)?,
-            (Self::Kind { kind }, Some(node)) => *kind == node.kind,
-            // The content of a file may be the text of a link, but means something else.
-            (Self::Content { digest }, Some(node)) => {
+    fn compare(&self, path: &TreePath, tree: &Tree) -> Result<Compared, TreeError> {
+        let Some(node) = tree.backend().lookup(path)? else {
+            let holds = matches!(self, Self::Absent) && is_absent(path, tree)?;
+            return Ok(Compared::same(holds));
+        };
+        let holds = match self {
+            Self::Absent => false,
+            Self::Kind { kind } => *kind == node.kind,
+            Self::Content { digest } => {
+                if *digest == node.digest && node.kind == NodeKind::Directory {
+                    return Ok(Compared::SameDirectory);
+                }
+                // The text of a link may be the content of a file, but means something else.
                 *digest == node.digest && node.kind != NodeKind::Link
             }
-            (Self::Link { digest }, Some(node)) => {
-                *digest == node.digest && node.kind == NodeKind::Link
+            Self::Link { digest } => *digest == node.digest && node.kind == NodeKind::Link,
+            Self::Listing { names, digest } => {
+                if node.kind != NodeKind::Directory {
+                    return Ok(Compared::Other);
+                }
+                if *digest == node.digest {
+                    return Ok(Compared::SameDirectory);
+                }
+                *names == names_digest(&tree.backend().list(path)?)
             }
-            (Self::Listing { names, digest }, Some(node)) => {
-                *digest == node.digest
-                    || (node.kind == NodeKind::Directory
-                        && *names == names_digest(&tree.backend().list(path)?))
-            }
-            (Self::Absent, Some(_)) | (_, None) => false,
-        })
+        };
+        Ok(Compared::same(holds))
     }
+}
+
+/// What has become of one read in another tree.
+enum Compared {
+    /// It sees something else there.
+    Other,
+    /// It sees the same.
+    Same,
+    /// It sees a directory that is the same with all below it.
+    SameDirectory,
+}
+
+impl Compared {
+    fn same(holds: bool) -> Self {
+        if holds { Self::Same } else { Self::Other }
+    }
+}
+
+fn is_within_any(path: &TreePath, directories: &BTreeSet<&str>) -> bool {
+    let text = path.as_str();
+    let above = text.match_indices('/').map(|(end, _)| &text[..end]);
+    ["", text].into_iter().chain(above).any(|directory| directories.contains(directory))
 }
 
 // Whether nothing is at `path`, which was looked up in vain, and no link on the way to it leads to

@@ -4,12 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use gitops_core::{
-    Applier, ApplyError, Change, DiffError, Differ, Kind, Live, Object, ObjectId, Outcome, Scope,
-    conformance::{
-        Rule, applier,
-        cluster::{Harness, RIVAL},
-        differ,
-    },
+    Applier, ApplyError, Change, Conflict, DiffError, Differ, Kind, Live, Object, ObjectId,
+    Outcome, Pin, Scope,
+    conformance::{Rule, applier, cluster::Harness, differ},
     memory::MemoryCluster,
 };
 use serde_json::{Value, json};
@@ -54,8 +51,8 @@ impl<const BUG: u8> Differ for Bent<BUG> {
         }
     }
 
-    async fn diff(&self, desired: &Object) -> Result<Change, DiffError> {
-        let mut change = self.0.diff(desired).await;
+    async fn diff(&self, desired: &Object, takes: &[Conflict]) -> Result<Change, DiffError> {
+        let mut change = self.0.diff(desired, takes).await;
         match (BUG, &mut change) {
             (bug::WAITS_FOR_NOTHING, Ok(Change::Create { after, .. })) => *after = None,
             (bug::NAMES_NOBODY, Ok(Change::Update { fields, .. })) => {
@@ -78,7 +75,7 @@ impl<const BUG: u8> Differ for Bent<BUG> {
                     || BUG == bug::WANTS_EVERYTHING && foreign && !desired.is_secret()
                 {
                     let (desired, live) = (desired.clone(), live.clone());
-                    return Ok(Change::Update { desired, live, fields: Vec::new() });
+                    return Ok(update(desired, live));
                 }
             }
             _ => {}
@@ -120,7 +117,13 @@ impl<const BUG: u8> Bent<BUG> {
             }
             (bug::IGNORES_PINS, Change::Create { desired, .. }) => {
                 let (desired, live) = (desired.clone(), now.pin);
-                return Change::Update { desired, live, fields: Vec::new() };
+                return update(desired, live);
+            }
+            (bug::FORCES, Change::Update { desired, takes, .. }) => {
+                if let Err(DiffError::Conflict { conflicts, .. }) = self.0.diff(desired, &[]).await
+                {
+                    *takes = conflicts;
+                }
             }
             (bug::REMOVES_NOTHING, Change::Update { desired, .. }) => {
                 let mut data = now.object.value()["data"].clone();
@@ -149,8 +152,7 @@ impl<const BUG: u8> Bent<BUG> {
             value["data"].as_object_mut().unwrap().remove(key);
         }
         let desired = Object::try_from(value).unwrap();
-        let rest = Change::Update { desired, live: live.clone(), fields: Vec::new() };
-        self.0.apply(&rest).await.unwrap();
+        self.0.apply(&update(desired, live.clone())).await.unwrap();
     }
 }
 
@@ -177,6 +179,10 @@ impl<const BUG: u8> Applier for Bent<BUG> {
     }
 }
 
+fn update(desired: Object, live: Pin) -> Change {
+    Change::Update { desired, live, fields: Vec::new(), takes: Vec::new() }
+}
+
 struct Place<const BUG: u8>(Cluster);
 
 #[async_trait]
@@ -194,9 +200,7 @@ impl<const BUG: u8> Harness for Place<BUG> {
     }
 
     fn applier(&self) -> Arc<dyn Applier> {
-        let cluster = self.0.0.clone();
-        let forcing = BUG == bug::FORCES;
-        Arc::new(Bent::<BUG>(if forcing { cluster.taking(RIVAL) } else { cluster }))
+        Arc::new(Bent::<BUG>(self.0.0.clone()))
     }
 
     fn disconnected(&self) -> (Arc<dyn Differ>, Arc<dyn Applier>) {
