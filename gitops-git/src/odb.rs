@@ -268,3 +268,32 @@ pub(crate) fn object_id(digest: &Digest) -> Option<ObjectId> {
 fn is_plain(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && !name.contains(['/', '\0'])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_of_directories_is_bounded() {
+        let tree = || {
+            let node = Node { kind: NodeKind::File, digest: Digest::Sha1([0; 20]) };
+            let entries = (0..1000).map(|number| (format!("{number:04}"), node)).collect();
+            Arc::new(TreeObject { entries, foreign: None })
+        };
+        let id = |number: usize| {
+            let mut bytes = [0; 20];
+            bytes[..8].copy_from_slice(&number.to_be_bytes());
+            ObjectId::Sha1(bytes)
+        };
+        let mut cache = TreeCache::default();
+        let many = 2 * GIT_TREE_ENTRIES_CACHED_MAX / 1000;
+        for number in 0..many {
+            cache.insert(id(number), &tree());
+            assert!(cache.get(&id(0)).is_some(), "what is asked for all the time stays");
+        }
+        let kept = cache.young.values().chain(cache.old.values());
+        let entries: usize = kept.map(|tree| tree.entries.len()).sum();
+        assert!(entries <= GIT_TREE_ENTRIES_CACHED_MAX + 3000, "{entries} entries are kept");
+        assert!(cache.get(&id(many - 1)).is_some() && cache.get(&id(1)).is_none());
+    }
+}

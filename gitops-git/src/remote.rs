@@ -34,7 +34,7 @@ use crate::{
     odb::Objects,
     refs::Ref,
     ssh::{self, Process},
-    transfer::{Budget, Failure},
+    transfer::{Budget, Failure, NOT_OURS},
 };
 
 const AGENT: (&str, &str) = ("agent", concat!("gitops/", env!("CARGO_PKG_VERSION")));
@@ -139,6 +139,7 @@ impl Session<'_> {
         packs: &Path,
         objects: &Objects,
     ) -> Result<(), GitError> {
+        let wanted = self.wanted(commit).ok_or(GitError::NoCommit)?;
         let limits = self.server.limits;
         self.budget.set("GIT_FETCH_BYTES_MAX", limits.fetch_bytes_max);
         let version = self.handshake.server_protocol_version;
@@ -148,7 +149,7 @@ impl Session<'_> {
         let in_band = features.iter().any(|(name, _)| *name == "sideband-all");
         features.push((AGENT.0, Some(AGENT.1.into())));
         let mut arguments = Arguments::new(version, features, false);
-        arguments.want(commit);
+        arguments.want(wanted);
         if arguments.can_use_shallow() {
             for commit in have {
                 arguments.shallow(commit);
@@ -184,6 +185,22 @@ impl Session<'_> {
                 }
                 known => known,
             }
+        })
+    }
+
+    // A server of the first protocol gives only what it has named: for a commit that a tag object
+    // leads to, that is the tag.
+    fn wanted(&self, commit: &ObjectId) -> Option<ObjectId> {
+        let Some(refs) = &self.handshake.refs else { return Some(*commit) };
+        let capabilities = &self.handshake.capabilities;
+        let gives_more = ["allow-reachable-sha1-in-want", "allow-tip-sha1-in-want"];
+        if gives_more.iter().any(|name| capabilities.contains(name)) {
+            return Some(*commit);
+        }
+        refs.iter().find_map(|found| {
+            let (_, id, peeled) = found.unpack();
+            let leads_there = [id, peeled].into_iter().flatten().any(|id| *id == **commit);
+            leads_there.then_some(id)?.map(ToOwned::to_owned)
         })
     }
 
@@ -291,7 +308,7 @@ fn explain(
         return known;
     }
     let text = chain(&*err);
-    if text.contains("not our ref") || text.contains("no such remote ref") {
+    if text.contains(NOT_OURS) {
         return GitError::NoCommit;
     }
     if text.contains("'smart' protocol") {

@@ -22,7 +22,7 @@ use crate::{
     auth::Credentials,
     blocking::Interrupt,
     error::GitError,
-    transfer::{Budget, Failure},
+    transfer::{Budget, Failure, NOT_OURS},
 };
 
 // How much of what the process complains about is kept.
@@ -138,6 +138,9 @@ impl Process {
         }
         let cause = BoxError::from(complaint.to_owned());
         let has = |part: &str| complaint.contains(part);
+        if has(NOT_OURS) {
+            return Some(GitError::NoCommit);
+        }
         if has("Permission denied") || has("Too many authentication failures") {
             return Some(GitError::Denied(cause));
         }

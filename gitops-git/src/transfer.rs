@@ -7,6 +7,9 @@ use std::{
 
 use crate::error::GitError;
 
+/// What a server says of a commit that it does not have.
+pub(crate) const NOT_OURS: &str = "not our ref";
+
 /// What a transport leaves behind for whoever has to tell why it failed: the layers between
 /// do not pass errors on whole.
 #[derive(Clone, Debug, Default)]

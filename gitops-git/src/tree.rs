@@ -92,3 +92,47 @@ impl TreeBackend for GitTree {
 fn unavailable(path: &TreePath, err: GitError) -> TreeError {
     TreeError::Unavailable { path: path.clone(), cause: Box::new(err) }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use gitops_core::conformance::{File, tree::Harness};
+    use gix::objs::{Tree, tree::EntryKind};
+
+    use super::*;
+    use crate::limits::GIT_OBJECT_BYTES_MAX;
+
+    gitops_core::conformance::tree!(Repository);
+
+    struct Repository {
+        directory: tempfile::TempDir,
+    }
+
+    #[async_trait]
+    impl Harness for Repository {
+        async fn start() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            gix::init_bare(directory.path()).unwrap();
+            Self { directory }
+        }
+
+        async fn backend(&self, files: &[(&str, File<'_>)]) -> Arc<dyn TreeBackend> {
+            let options = gix::open::Options::isolated();
+            let repository = gix::open_opts(self.directory.path(), options).unwrap();
+            let empty = repository.write_object(Tree::empty()).unwrap();
+            let mut editor = repository.edit_tree(empty).unwrap();
+            for (path, file) in files {
+                let (kind, content) = match file {
+                    File::Regular(text) => (EntryKind::Blob, text),
+                    File::Executable(text) => (EntryKind::BlobExecutable, text),
+                    File::Link(target) => (EntryKind::Link, target),
+                };
+                let id = repository.write_blob(content).unwrap();
+                editor.upsert(*path, kind, id).unwrap();
+            }
+            let root = editor.write().unwrap().detach();
+            let objects = Objects::of(&repository, GIT_OBJECT_BYTES_MAX);
+            Arc::new(GitTree::new(Arc::new(objects), root))
+        }
+    }
+}

@@ -127,9 +127,29 @@ async fn two_sources_share_one_mirror() {
     for fetch in fetches.collect::<Vec<_>>() {
         assert_eq!(fetch.await.unwrap().read(&path("app-0/a.yaml")).unwrap(), "one 0");
     }
-    let fetched = world.server.log().into_iter().filter(|line| line.starts_with("fetch")).count();
-    assert_eq!(fetched, 1, "whoever waited for the lock found it there");
+    let log = world.server.log();
+    let count = log.iter().filter(|line| line.starts_with("fetch")).count();
+    assert_eq!(count, 1, "whoever waited for the lock found it there");
     assert_eq!(world.generations().len(), 1);
+}
+
+#[tokio::test]
+async fn another_process_that_fetches_is_waited_for() {
+    let world = world();
+    world.repository.commit("refs/heads/main", &[file("a", "1")]);
+    world.fetch("main").await.unwrap();
+    world.repository.commit("refs/heads/main", &[file("a", "2")]);
+    let mirror = world.generations()[0].parent().unwrap().to_owned();
+    let lock = std::fs::File::open(mirror.join("lock")).unwrap();
+    lock.lock().unwrap();
+    let source = world.source("main");
+    let revision = source.resolve().await.unwrap();
+    world.server.log();
+    let fetching = tokio::spawn(async move { source.fetch(&revision).await });
+    tokio::task::yield_now().await;
+    assert_eq!(world.server.log(), [""; 0], "nothing is fetched while the lock is held");
+    drop(lock);
+    assert_eq!(fetching.await.unwrap().unwrap().read(&path("a")).unwrap(), "2");
 }
 
 #[tokio::test]
@@ -178,9 +198,7 @@ async fn credentials_are_sent_and_never_shown() {
         world.server.fault(Fault::None);
         world.server.log();
     }
-    for file in std::fs::read_dir(world.cache()).into_iter().flatten() {
-        panic!("nothing was fetched, but {file:?} is there");
-    }
+    assert!(!world.cache().exists(), "nothing was fetched, so nothing is written");
 }
 
 #[tokio::test]
@@ -232,11 +250,13 @@ async fn each_failure_says_what_to_do() {
     assert!(err.is_transient() && err.source().is_some(), "{err:?}");
 }
 
+type Damage = (&'static str, fn(&World));
+
 #[tokio::test]
 async fn a_damaged_mirror_is_made_afresh() {
     let world = world();
     world.repository.commit("refs/heads/main", &files(&many("one")));
-    let damages: [(&str, fn(&World)); 5] = [
+    let damages: [Damage; 5] = [
         ("no packs", |world| {
             world.packs().iter().for_each(|pack| std::fs::remove_file(pack).unwrap());
         }),
@@ -328,11 +348,10 @@ async fn dropping_the_future_cuts_the_connection() {
     world.server.fault(Fault::Silence);
     let source = world.source("main");
     let resolving = tokio::spawn(async move { source.resolve().await });
-    let mut asked = world.server.asked.lock().unwrap();
-    asked.recv().await.unwrap();
+    world.server.asked().await;
     resolving.abort();
     // The server sees the end of the connection, so that the thread is not waiting any more.
-    world.server.closed.lock().unwrap().recv().await.unwrap();
+    world.server.closed().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -341,11 +360,10 @@ async fn a_silent_server_is_given_up_in_time() {
     world.server.fault(Fault::Silence);
     let source = world.source("main");
     let resolving = tokio::spawn(async move { source.resolve().await });
-    let mut asked = world.server.asked.lock().unwrap();
-    asked.recv().await.unwrap();
+    world.server.asked().await;
     tokio::time::advance(std::time::Duration::from_secs(121)).await;
     let err = resolving.await.unwrap().unwrap_err();
     assert!(chain(&err).contains("no answer within 120 seconds"), "{}", chain(&err));
     assert!(err.is_transient(), "{err:?}");
-    world.server.closed.lock().unwrap().recv().await.unwrap();
+    world.server.closed().await;
 }

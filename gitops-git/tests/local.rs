@@ -7,7 +7,7 @@ use gitops_core::{
     Digest, Revision, Source, SourceError, Tree, TreePath,
     tree::{NodeKind, TreeError, TreeLimits},
 };
-use gitops_git::{GitSource, Reference};
+use gitops_git::{GitLimits, GitSource, Reference};
 use gix::objs::tree::EntryKind;
 
 use crate::repository::{Repository, file};
@@ -245,6 +245,24 @@ async fn a_repository_put_in_the_same_place_is_seen() {
     assert_ne!(before, after);
     let tree = source.fetch(&after).await.unwrap();
     assert_eq!(tree.read(&path("a")).unwrap(), "other");
+}
+
+#[tokio::test]
+async fn too_many_references_are_refused() {
+    let world = world();
+    let commit = world.repository.commit("refs/heads/main", &[file("a", "1")]);
+    for number in 0..3 {
+        world.repository.point(&format!("refs/tags/v1.0.{number}"), commit);
+    }
+    let check = async |refs_max: u64| {
+        let limits = GitLimits { refs_max, ..GitLimits::default() };
+        let path = world.repository.path().display().to_string();
+        let builder = GitSource::builder(path).reference("semver:*".parse().unwrap());
+        builder.limits(limits).build().unwrap().resolve().await
+    };
+    check(3).await.unwrap();
+    let err = check(2).await.unwrap_err();
+    assert!(matches!(err, SourceError::Limit { limit: "GIT_REFS_MAX", max: 2, .. }), "{err:?}");
 }
 
 #[test]

@@ -6,16 +6,29 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 use gitops_core::{Source as _, SourceError, error::chain};
 use gitops_git::{Credentials, GitSource, GitSourceBuilder};
 
-/// Writes a program that stands for `ssh`.
+/// Makes a program that stands for `ssh`, and runs `script`.
+///
+/// The file itself is written once, before anything is started: a file that a process starting
+/// at the same moment still holds open cannot be run.
 fn program(directory: &Path, script: &str) -> PathBuf {
+    static PROGRAM: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+        let shared = tempfile::tempdir().unwrap();
+        let path = shared.path().join("ssh");
+        fs::write(&path, "#!/bin/sh\n. \"$0.script\"\n").unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        shared
+    });
     let path = directory.join("ssh");
-    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    if !path.exists() {
+        std::os::unix::fs::symlink(PROGRAM.path().join("ssh"), &path).unwrap();
+    }
+    fs::write(directory.join("ssh.script"), script).unwrap();
     path
 }
 
@@ -91,11 +104,11 @@ async fn dropping_the_future_ends_the_program() {
     use tokio::sync::oneshot;
     let directory = tempfile::tempdir().unwrap();
     let pipe = directory.path().join("pipe");
+    let script = format!("exec 9> '{}'; echo here >&9; exec cat", pipe.display());
+    let source = builder(directory.path(), "git@example.com:a", &script).build().unwrap();
     #[expect(clippy::disallowed_methods, reason = "the standard library makes no pipes with names")]
     let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
-    let script = format!("exec 9> '{}'; echo here >&9; exec cat", pipe.display());
-    let source = builder(directory.path(), "git@example.com:a", &script).build().unwrap();
     let (here, started) = oneshot::channel();
     let reading = tokio::task::spawn_blocking(move || {
         use std::io::{BufRead as _, Read as _};

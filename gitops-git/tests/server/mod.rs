@@ -10,7 +10,7 @@ use std::{
 };
 
 use gix::{ObjectId, bstr::ByteSlice as _, objs::Kind};
-use tokio::sync::mpsc;
+use tokio::sync::Semaphore;
 
 /// What the server does wrong.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,32 +37,26 @@ pub(crate) enum Fault {
 pub(crate) struct Server {
     pub(crate) url: String,
     shared: Arc<Shared>,
-    /// One message for each connection that a silent server sees closed.
-    pub(crate) closed: Mutex<mpsc::UnboundedReceiver<()>>,
-    /// One message for each request.
-    pub(crate) asked: Mutex<mpsc::UnboundedReceiver<()>>,
 }
 
 struct Shared {
     repository: PathBuf,
     fault: Mutex<Fault>,
     log: Mutex<Vec<String>>,
-    closed: mpsc::UnboundedSender<()>,
-    asked: mpsc::UnboundedSender<()>,
+    closed: Semaphore,
+    asked: Semaphore,
 }
 
 impl Server {
     pub(crate) fn start(repository: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/shop.git", listener.local_addr().unwrap());
-        let (closed, closed_receiver) = mpsc::unbounded_channel();
-        let (asked, asked_receiver) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             repository: repository.to_owned(),
             fault: Mutex::default(),
             log: Mutex::default(),
-            closed,
-            asked,
+            closed: Semaphore::new(0),
+            asked: Semaphore::new(0),
         });
         let weak = Arc::downgrade(&shared);
         std::thread::spawn(move || {
@@ -71,11 +65,21 @@ impl Server {
                 std::thread::spawn(move || shared.serve(stream.unwrap()));
             }
         });
-        Self { url, shared, closed: Mutex::new(closed_receiver), asked: Mutex::new(asked_receiver) }
+        Self { url, shared }
     }
 
     pub(crate) fn fault(&self, fault: Fault) {
         *self.shared.fault.lock().unwrap() = fault;
+    }
+
+    /// Waits for a request.
+    pub(crate) async fn asked(&self) {
+        self.shared.asked.acquire().await.unwrap().forget();
+    }
+
+    /// Waits until a silent server sees a connection closed.
+    pub(crate) async fn closed(&self) {
+        self.shared.closed.acquire().await.unwrap().forget();
     }
 
     /// Takes what was asked since the last call.
@@ -111,13 +115,13 @@ impl Shared {
         if !authorization.is_empty() {
             self.note(format!("authorization {authorization}"));
         }
-        let _ = self.asked.send(());
+        self.asked.add_permits(1);
         let fault = self.fault.lock().unwrap().clone();
         match &fault {
             Fault::Silence => {
                 // The client has nothing more to say: this returns when it is gone.
                 let _ = reader.read(&mut [0]);
-                let _ = self.closed.send(());
+                self.closed.add_permits(1);
             }
             Fault::Status(status) => respond(stream, *status, "text/plain", "", b"no"),
             Fault::Page => respond(stream, 200, "text/html", "", b"<html>"),
