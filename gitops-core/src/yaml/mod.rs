@@ -18,6 +18,7 @@
 //! ```
 
 mod decode;
+mod edit;
 mod emit;
 mod error;
 mod input;
@@ -34,6 +35,7 @@ use serde_json::Value;
 
 pub use self::{
     decode::Duplicates,
+    edit::{EditError, Editor, Marker},
     emit::{encode, encode_into},
     error::YamlError,
     input::Input,

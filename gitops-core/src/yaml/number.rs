@@ -8,7 +8,7 @@ use serde_json::Number;
 ///
 /// Values that are not finite have no JSON form; they come out as `+Inf`, `-Inf` and `NaN`.
 pub fn json_float(value: f64) -> String {
-    let Some(decimal) = Decimal::of(&Number::from_f64(value)) else { return special(value) };
+    let Some(decimal) = Decimal::of(value) else { return special(value) };
     let size = value.abs();
     if value == 0.0 || (1e-6..1e21).contains(&size) {
         return decimal.plain();
@@ -18,7 +18,7 @@ pub fn json_float(value: f64) -> String {
 
 /// Returns `value` as Go's YAML prints it: with an exponent below 1e-4 and from 1e6.
 pub fn yaml_float(value: f64) -> String {
-    match Decimal::of(&Number::from_f64(value)) {
+    match Decimal::of(value) {
         Some(decimal) => decimal.general(),
         None => special(value),
     }
@@ -73,8 +73,8 @@ struct Decimal {
 impl Decimal {
     // The standard library has the digits too, but rounds up where two are as near; JSON's
     // printer takes the even one, as Go does.
-    fn of(number: &Option<Number>) -> Option<Self> {
-        number.as_ref().map(|number| Self::read(&number.to_string()))
+    fn of(value: f64) -> Option<Self> {
+        Number::from_f64(value).map(|number| Self::read(&number.to_string()))
     }
 
     fn read(text: &str) -> Self {

@@ -43,6 +43,16 @@ pub(super) fn style_of(text: &str, simple_key: bool) -> Style {
     }
 }
 
+/// Whether the text can be written between `'` on one line.
+pub(super) fn may_be_single_quoted(text: &str) -> bool {
+    Allowed::of(text).single_quoted && !is_multiline(text)
+}
+
+/// Whether the text can be written in lines of its own.
+pub(super) fn may_be_block(text: &str) -> bool {
+    Allowed::of(text).block
+}
+
 /// Whether the text reads back as a string without quotes, if it can be written so.
 pub(super) fn is_string(text: &str) -> bool {
     matches!(resolve_plain(text, true), Scalar::Str(_)) && !is_base_60(text)

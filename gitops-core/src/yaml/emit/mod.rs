@@ -8,7 +8,7 @@ mod sink;
 use serde_json::{Map, Value};
 
 use self::{order::sorted, sink::Sink};
-use super::{Duplicates, YAML_DEPTH_MAX, YAML_SIMPLE_KEY_MAX, YamlError, json, number};
+use super::{Duplicates, Style, YAML_DEPTH_MAX, YAML_SIMPLE_KEY_MAX, YamlError, json, number};
 
 /// What a level of nesting is indented by.
 const INDENT: usize = 2;
@@ -30,16 +30,40 @@ pub fn encode(value: &Value) -> Result<String, YamlError> {
     Ok(out)
 }
 
-/// Adds `value` as YAML to `out`, which it leaves as it is on an error but for its end.
+/// Adds `value` as YAML to `out`, which stays as it is on an error. `out` ends a line.
 ///
 /// # Errors
 ///
 /// As for [`encode`].
 pub fn encode_into(value: &Value, out: &mut String) -> Result<(), YamlError> {
     if is_passed_on(value, 0)? {
-        return Emitter::new(out).document(value);
+        Emitter::new(out).document(value);
+    } else {
+        Emitter::new(out).document(&passed_through_json(value)?);
     }
-    Emitter::new(out).document(&passed_through_json(value)?)
+    Ok(())
+}
+
+/// Returns the style in which a string can be written on one line.
+pub(super) fn inline_style(text: &str) -> Style {
+    analyze::style_of(text, true)
+}
+
+/// Whether a string can be written between `'` on one line.
+pub(super) fn may_be_single_quoted(text: &str) -> bool {
+    analyze::may_be_single_quoted(text)
+}
+
+/// Whether a string can be written in lines of its own.
+pub(super) fn may_be_block(text: &str) -> bool {
+    analyze::may_be_block(text)
+}
+
+/// Returns a string as it is written on one line in this style, which has to be allowed.
+pub(super) fn inline(text: &str, style: Style) -> String {
+    let mut out = String::new();
+    scalar::write_inline(&mut Sink::new(&mut out), text, style);
+    out
 }
 
 // The printer we agree with prints JSON first and reads that as YAML. Whether nothing is changed
@@ -129,10 +153,9 @@ impl<'o> Emitter<'o> {
         Self { sink: Sink::new(out), indent: None }
     }
 
-    fn document(mut self, value: &Value) -> Result<(), YamlError> {
+    fn document(mut self, value: &Value) {
         self.node(value, Place::Root);
         self.sink.write_indent(0);
-        Ok(())
     }
 
     fn node(&mut self, value: &Value, place: Place) {

@@ -21,6 +21,17 @@ pub(super) fn write(sink: &mut Sink<'_>, text: &str, indent: usize, simple_key: 
     }
 }
 
+/// Writes a string on one line, in one of the styles that have no lines of their own.
+pub(super) fn write_inline(sink: &mut Sink<'_>, text: &str, style: Style) {
+    match style {
+        Style::Plain => write_plain(sink, text, 0, false),
+        Style::SingleQuoted => write_single_quoted(sink, text, 0, false),
+        Style::DoubleQuoted | Style::Literal | Style::Folded => {
+            write_double_quoted(sink, text, 0, false);
+        }
+    }
+}
+
 // Whether the text is plain at first sight: most keys and values are.
 fn is_simple(text: &str) -> bool {
     let Some(first) = text.bytes().next() else { return false };
