@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::{
-    answer::Answer,
-    create, decode, defaults,
-    kinds::Kind,
-    managed::{
-        Conflict, Managed, Manager, Operation, Stamp,
-        read::{Duplicates, validate},
+use super::{
+    super::{
+        answer::Answer,
+        create, decode, defaults,
+        kinds::Kind,
+        managed::{
+            Conflict, Managed, Manager, Operation, Stamp,
+            read::{Duplicates, validate},
+        },
+        read,
+        status::{About, Failure, Result},
+        update,
+        world::{Call, World, metadata, text},
+        write,
     },
-    read,
-    status::{About, Failure, Result},
-    update,
-    world::{Call, World, metadata, text},
-    write,
+    last_applied,
 };
 
 /// Answers an apply.
@@ -133,10 +136,20 @@ fn change(
         managed.update(&empty, &before, call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
-    let new = managed
-        .apply(&before, &config, call.kind.of(), (manager, force), stamp)
-        .map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = new.unwrap_or(before);
+    let kept = managed.clone();
+    let mut new = managed.apply(&before, &config, call.kind.of(), (manager, force), stamp);
+    if let Err(conflicts) = &new
+        && manager.name == "kubectl"
+        && last_applied::explains(&before, conflicts, call.kind.of())
+    {
+        managed = kept;
+        new = managed.apply(&before, &config, call.kind.of(), (manager, true), stamp);
+    }
+    let new = new.map_err(|conflicts| refuse(&conflicts))?;
+    let mut object = new.unwrap_or_else(|| before.clone());
+    if manager.name == "kubectl" {
+        last_applied::renew(&before, &config, &mut object);
+    }
     decode::fit(&call.kind, &mut object, decode::Validation::Ignore)?;
     let uid = text(&config, "/metadata/uid");
     if !uid.is_empty() && uid != text(&live, "/metadata/uid") {
@@ -176,7 +189,8 @@ fn writable(call: &Call<'_>, config: &Value) -> Value {
     config
 }
 
-fn refuse(conflicts: &[Conflict]) -> Box<Failure> {
+/// Refuses an apply that would take fields of others.
+pub(crate) fn refuse(conflicts: &[Conflict]) -> Box<Failure> {
     let causes: Vec<Value> = conflicts
         .iter()
         .map(|conflict| {
