@@ -156,13 +156,30 @@ fn own(
     let operation = if apply.is_some() { Operation::Apply } else { Operation::Update };
     let version = call.kind.api_version();
     let manager = Manager::new(&call.request.manager(), operation, &version, "scale");
+    let owned = managed.owners.values().any(|owned| !owned.set.intersection(&set).is_empty());
+    if !owned {
+        // Replicas that nobody owns stay so, until someone applies them.
+        if apply.is_none() {
+            return Ok(managed);
+        }
+        let first =
+            Manager::new("before-first-apply", Operation::Update, "autoscaling/v1", "scale");
+        let owned = Owned { set: set.clone(), version: version.clone(), time: None };
+        managed.owners.insert(first, owned);
+    }
     if apply == Some(false) && changed {
         let conflicts: Vec<Conflict> = managed
             .owners
             .iter()
             .filter(|(other, owned)| **other != manager && !owned.set.intersection(&set).is_empty())
             .map(|(other, _)| Conflict {
-                manager: other.clone(),
+                // Seen from the scale, everyone wrote a scale.
+                manager: Manager::new(
+                    &other.name,
+                    other.operation,
+                    "autoscaling/v1",
+                    &other.subresource,
+                ),
                 path: ".spec.replicas".to_owned(),
             })
             .collect();

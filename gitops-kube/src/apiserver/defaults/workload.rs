@@ -113,6 +113,11 @@ pub(super) fn service(object: &mut Value) {
         set(config, "clientIP", json!({}));
         set(&mut config["clientIP"], "timeoutSeconds", json!(10_800));
     }
+    if spec["sessionAffinity"] == "None"
+        && let Some(map) = spec.as_object_mut()
+    {
+        map.remove("sessionAffinityConfig");
+    }
     if kind == "LoadBalancer" {
         set(spec, "allocateLoadBalancerNodePorts", json!(true));
     }

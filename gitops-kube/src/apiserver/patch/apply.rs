@@ -57,17 +57,10 @@ fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
     let kind = &call.kind;
     let found = (text(config, "/apiVersion"), text(config, "/kind"));
     if found != (kind.api_version().as_str(), kind.info.kind.as_str()) {
-        let (group, version) = match found.0.split_once('/') {
-            Some(pair) => pair,
-            None => ("", found.0),
-        };
-        let wanted = if kind.group().is_empty() {
-            format!("/{}, Kind={}", kind.info.version, kind.info.kind)
-        } else {
-            format!("{}, Kind={}", kind.api_version(), kind.info.kind)
-        };
+        let version =
+            if found.0.contains('/') { found.0.to_owned() } else { format!("/{}", found.0) };
         return Err(Failure::bad_request(format!(
-            "invalid object type: {group}/{version}, Kind={} (expected {wanted})",
+            "invalid object type: {version}, Kind={}",
             found.1
         )));
     }
@@ -83,7 +76,7 @@ fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
             format!("failed to create typed patch object ({}): {list}", full_name(config, kind));
         Failure::internal(message)
     })?;
-    decode::place(call, config)
+    Ok(())
 }
 
 fn full_name(config: &Value, kind: &Kind) -> String {
@@ -109,6 +102,7 @@ fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager)
     let mut object = merged.unwrap_or(config);
     let warnings = decode::fit(&call.kind, &mut object, decode::Validation::Ignore)?;
     drop(warnings);
+    decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
     defaults::apply(&call.kind, &mut object);
     create::finish(world, call, object, &managed)
@@ -151,6 +145,7 @@ fn change(
         last_applied::renew(&before, &config, &mut object);
     }
     decode::fit(&call.kind, &mut object, decode::Validation::Ignore)?;
+    decode::place(call, &mut object)?;
     let uid = text(&config, "/metadata/uid");
     if !uid.is_empty() && uid != text(&live, "/metadata/uid") {
         return Err(Failure::conflict(

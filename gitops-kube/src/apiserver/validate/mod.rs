@@ -66,6 +66,9 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
         }
         return problems;
     }
+    if checks_metadata_twice(kind) {
+        metadata::check_change(kind, object, &mut problems);
+    }
     match (kind.group(), kind.info.kind.as_str()) {
         ("", "Service") => service::check_change(live, object, &mut problems),
         ("", "ConfigMap" | "Secret") => rules::immutable_data(kind, live, object, &mut problems),
@@ -81,4 +84,15 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
         workload::check_selector_change(&kind.info.kind, live, object, &mut problems);
     }
     problems
+}
+
+/// Whether a change of a kind is also checked as if it were new.
+fn checks_metadata_twice(kind: &Kind) -> bool {
+    !kind.is_custom()
+        && matches!(
+            (kind.group(), kind.info.kind.as_str()),
+            ("", "ConfigMap" | "Secret" | "Service" | "ServiceAccount" | "PodTemplate")
+                | ("networking.k8s.io", "Ingress")
+                | ("rbac.authorization.k8s.io", _)
+        )
 }

@@ -72,6 +72,9 @@ fn check_volumes<'s>(spec: &'s Value, path: &str, out: &mut Vec<Problem>) -> Vec
             let detail = "may not specify more than 1 volume type";
             out.push(Problem::forbidden(format!("{at}.{extra}"), detail));
         }
+        if let Some(first) = sources.first() {
+            check_source(volume, first, &at, out);
+        }
         if sources.is_empty() {
             out.push(Problem::required(&at, "must specify a volume type"));
         }
@@ -88,6 +91,20 @@ fn check_volumes<'s>(spec: &'s Value, path: &str, out: &mut Vec<Problem>) -> Vec
         seen.push(name);
     }
     seen
+}
+
+/// What a source of a volume must name.
+fn check_source(volume: &Value, source: &str, path: &str, out: &mut Vec<Problem>) {
+    let field = match source {
+        "secret" => "secretName",
+        "configMap" => "name",
+        "persistentVolumeClaim" => "claimName",
+        "hostPath" => "path",
+        _ => return,
+    };
+    if text(volume, &format!("/{source}/{field}")).is_empty() {
+        out.push(Problem::required(format!("{path}.{source}.{field}"), ""));
+    }
 }
 
 /// The order in which the sources of a volume are looked at.
