@@ -102,7 +102,7 @@ impl World {
 
     /// Returns how many seeds a random test runs with.
     pub(crate) fn seeds(&self) -> u64 {
-        std::env::var("SEEDS").map_or(20, |seeds| seeds.parse().unwrap())
+        std::env::var("SEEDS").map_or(6, |seeds| seeds.parse().unwrap())
     }
 
     /// Writes out `{ns}`.
