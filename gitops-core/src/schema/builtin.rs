@@ -114,7 +114,8 @@ impl Reader {
         let field = Field {
             of: self.shape(shape, &rest),
             required: rest.contains(&"required"),
-            always: rest.contains(&"always"),
+            pointer: rest.contains(&"ptr"),
+            emitted: rest.contains(&"emit"),
             patch: patch(&rest),
         };
         let (_, atom) = self.open.as_mut().expect("a field follows its type");

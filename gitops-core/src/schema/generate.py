@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
 """Write builtin.txt and resources.txt: the built-in types and resources of a Kubernetes API server.
 
-usage: generate.py GRAPH RESOURCES OPENAPI_DIR
+usage: generate.py GRAPH RESOURCES GO_DIR...
 
 GRAPH      definitions with field types, list and map semantics and patch strategies, as JSON
 RESOURCES  groups and resources as discovery lists them, as JSON
-OPENAPI_DIR  the server's /openapi/v3 documents: which structs are always there (`default: {}`)
+GO_DIR     modules with the Go types (k8s.io/api, apimachinery, apiextensions-apiserver,
+           kube-aggregator), for what OpenAPI does not say: pointers and `omitempty`
 
 A type is a letter (s string, b boolean, i int32, l int64, n double, y bytes, q quantity, t time,
 m micro time, x int-or-string, o object, ? anything) or a definition's number, followed by `[]` and `{}`.
+A field is `ptr` when Go holds a pointer, `emit` when it is written even if empty.
 """
 import glob
 import json
 import os
+import re
 import sys
 
 LETTERS = {"string": "s", "boolean": "b", "integer:int32": "i", "integer:int64": "l", "number:double": "n",
@@ -26,13 +29,41 @@ SPECIAL.update({X + n: "?" for n in ("JSON", "JSONSchemaPropsOrArray", "JSONSche
 ZERO = {"s": '""', "i": "0", "l": "0", "b": "false", "x": "0"}
 
 
-def main(graph_path, resources_path, openapi_dir):
+STRUCT = re.compile(r"^type (\w+) struct \{\n(.*?)^\}", re.M | re.S)
+FIELD = re.compile(r"^\t(?:(\w+)[ \t]+)?(\*|\[\]|map)?([\w.\[\]*]+)[ \t]+`[^`]*json:\"([^\"]*)\"", re.M)
+PACKAGES = {"k8s.io/api/": "io.k8s.api.", "k8s.io/apimachinery/": "io.k8s.apimachinery.",
+            "k8s.io/apiextensions-apiserver/": "io.k8s.apiextensions-apiserver.", "k8s.io/kube-aggregator/": "io.k8s.kube-aggregator."}
+
+
+def go_fields(dirs):
+    """{definition: {field: (pointer, emitted, omitzero)}} of every struct."""
+    structs = {}
+    for root in dirs:
+        module = re.sub(r"@[^/]*", "", os.path.abspath(root)).rstrip("/") + "/"
+        prefix = next(p for m, p in PACKAGES.items() if module.endswith(m))
+        for path in glob.glob(os.path.join(root, "**", "*types*.go"), recursive=True):
+            package = prefix + os.path.relpath(os.path.dirname(path), root).replace("/", ".")
+            text = re.sub(r"^\s*//.*\n", "", open(path).read(), flags=re.M)
+            for name, body in STRUCT.findall(text):
+                structs[package + "." + name] = (package, FIELD.findall(body))
+
+    def of(name):
+        package, fields = structs.get(name, ("", []))
+        out = {}
+        for _, shape, go, tag in fields:
+            json_name, *options = tag.split(",")
+            if not json_name and "inline" in options:
+                out.update(of(package + "." + go) or of("io.k8s.api.core.v1." + go.split(".")[-1]))
+            elif json_name != "-":
+                out[json_name] = (shape == "*", not {"omitempty", "omitzero"} & set(options), "omitzero" in options)
+        return out
+    return of
+
+
+def main(graph_path, resources_path, *go_dirs):
     graph = json.load(open(graph_path))
     definitions, here = graph["definitions"], os.path.dirname(os.path.abspath(__file__))
-    always = {}
-    for path in glob.glob(os.path.join(openapi_dir, "*.json")):
-        for name, schema in json.load(open(path))["components"].get("schemas", {}).items():
-            always.setdefault(name, set()).update(f for f, p in schema.get("properties", {}).items() if p.get("default") == {} and "allOf" in p)
+    fields_of = go_fields(go_dirs)
     names = sorted(n for n in definitions if n not in SPECIAL)
     number = {n: str(i) for i, n in enumerate(names)}
 
@@ -49,6 +80,7 @@ def main(graph_path, resources_path, openapi_dir):
         for name in names:
             d = definitions[name]
             out.write("type %s%s\n" % (name.rsplit(".", 1)[1], " atomic" if d.get("mapType") == "atomic" else ""))
+            facts = fields_of(name)
             for field, f in sorted(d.get("fields", {}).items()):
                 words = [field, text(f["type"])]
                 if f.get("listType") == "map":
@@ -70,8 +102,13 @@ def main(graph_path, resources_path, openapi_dir):
                     words.append("patch:%s%s" % (f["patchStrategy"], "," + f["patchMergeKey"] if "patchMergeKey" in f else ""))
                 if field in d.get("required", []):
                     words.append("required")
-                if field in always.get(name, ()):
-                    words.append("always")
+                pointer, emitted, omitzero = facts.get(field, (False, False, False))
+                if field not in facts and field not in ("apiVersion", "kind", "metadata"):
+                    print("no Go field", name, field)
+                if pointer:
+                    words.append("ptr")
+                if emitted or (not pointer and not omitzero and re.fullmatch(r"\d+|[qtmx]", words[1])):
+                    words.append("emit")
                 out.write(" " + " ".join(words) + "\n")
 
     resources = json.load(open(resources_path))
@@ -86,6 +123,6 @@ def main(graph_path, resources_path, openapi_dir):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) < 4:
         sys.exit(__doc__)
     main(*sys.argv[1:])

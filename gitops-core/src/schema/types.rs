@@ -83,8 +83,10 @@ pub struct Field {
     pub of: TypeId,
     /// Whether the schema asks for it.
     pub required: bool,
-    /// Whether the server holds an empty value where none was given.
-    pub always: bool,
+    /// Whether the server tells an empty value from none at all, by a pointer.
+    pub pointer: bool,
+    /// Whether the server writes an empty value where there is none.
+    pub emitted: bool,
     /// How a strategic merge patch treats it.
     pub patch: Patch,
 }

@@ -1,9 +1,12 @@
-//! Making a value what the server would hold: no unknown fields, no nulls, always-there structs.
+//! Making a value what the server would hold.
+//!
+//! Built-in objects pass through typed structs: unknown fields and nulls go, empty values that are
+//! always written come. Custom objects only lose what their schema does not name.
 
-use gitops_core::schema::{Scalar, TypeRef};
+use gitops_core::schema::{Field, Scalar, TypeRef};
 use serde_json::{Map, Value};
 
-use super::kinds::Kind;
+use super::{kinds::Kind, quantity::Quantity};
 
 /// Fields that the kind does not have.
 #[derive(Debug, Default)]
@@ -26,7 +29,7 @@ pub(crate) fn conform(kind: &Kind, value: &mut Value, unknown: &mut Unknown) -> 
     if kind.is_custom() {
         return prune(value, kind.of(), "", unknown);
     }
-    decode(value, kind.of(), ("", ""), unknown)
+    decode(value, kind.of(), &At::default(), unknown)
 }
 
 /// Custom objects keep nulls and empty values, but lose what the schema does not name.
@@ -44,17 +47,13 @@ fn prune(
             let names: Vec<String> = map.keys().cloned().collect();
             for name in names {
                 let at = join(path, &name);
+                let Some(value) = map.get_mut(&name) else { continue };
                 match of.at_key(&name) {
-                    Some(of) if at == "metadata" => {
-                        if let Some(value) = map.get_mut(&name) {
-                            decode(value, of, (&at, &at), unknown)?;
-                        }
+                    Some(of) if of.atom().name == "ObjectMeta" => {
+                        let at = At { path: at, words: name, owner: String::new() };
+                        decode(value, of, &at, unknown)?;
                     }
-                    Some(of) => {
-                        if let Some(value) = map.get_mut(&name) {
-                            prune(value, of, &at, unknown)?;
-                        }
-                    }
+                    Some(of) => prune(value, of, &at, unknown)?,
                     None => {
                         unknown.fields.push(at);
                         map.remove(&name);
@@ -77,12 +76,38 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// Built-in objects pass through typed structs. `path` is the JSON path and the path in the
-/// decoder's words, which starts at the nearest struct's name.
+/// Where the decoder is.
+#[derive(Debug, Default)]
+struct At {
+    /// With indices, as warnings name fields.
+    path: String,
+    /// Field names alone, as the decoder names them.
+    words: String,
+    /// The struct that holds the field.
+    owner: String,
+}
+
+impl At {
+    fn field(&self, name: &str, owner: &str) -> Self {
+        if owner.is_empty() {
+            // The keys of maps are no fields.
+            let (words, owner) = (self.words.clone(), self.owner.clone());
+            return Self { path: join(&self.path, name), words, owner };
+        }
+        let words = join(&self.words, name);
+        Self { path: join(&self.path, name), words, owner: owner.to_owned() }
+    }
+
+    fn item(&self, index: usize) -> Self {
+        let path = format!("{}[{index}]", self.path);
+        Self { path, words: self.words.clone(), owner: self.owner.clone() }
+    }
+}
+
 fn decode(
     value: &mut Value,
     of: TypeRef<'_>,
-    (path, words): (&str, &str),
+    at: &At,
     unknown: &mut Unknown,
 ) -> Result<(), String> {
     let atom = of.atom();
@@ -90,27 +115,22 @@ fn decode(
         return Ok(());
     }
     match (&mut *value, &atom.map, &atom.list) {
-        (Value::Object(map), Some(kind), _) => {
-            decode_map(map, of, (path, words), unknown)?;
-            for (name, field) in &kind.fields {
-                if field.always && !map.contains_key(name) {
-                    let mut empty = Value::Object(Map::new());
-                    decode(&mut empty, of.types().at(field.of), (path, words), unknown)?;
-                    map.insert(name.clone(), empty);
+        (Value::Object(map), Some(_), _) => decode_map(map, of, at, unknown),
+        (Value::Array(items), _, Some(_)) => {
+            let Some(of) = of.items() else { return Ok(()) };
+            for (index, item) in items.iter_mut().enumerate() {
+                if item.is_null() {
+                    *item = zero(of);
+                }
+                if !item.is_null() {
+                    decode(item, of, &at.item(index), unknown)?;
                 }
             }
             Ok(())
         }
-        (Value::Array(items), _, Some(_)) => {
-            let Some(of) = of.items() else { return Ok(()) };
-            for (index, item) in items.iter_mut().enumerate() {
-                decode(item, of, (&format!("{path}[{index}]"), words), unknown)?;
-            }
-            Ok(())
-        }
         _ => match atom.scalar {
-            Some(scalar) if fits(value, scalar) => Ok(()),
-            _ => Err(mismatch(value, of, words)),
+            Some(scalar) if fits(value, scalar) => canonical(value, scalar),
+            _ => Err(mismatch(value, of, at)),
         },
     }
 }
@@ -118,44 +138,86 @@ fn decode(
 fn decode_map(
     map: &mut Map<String, Value>,
     of: TypeRef<'_>,
-    (path, words): (&str, &str),
+    at: &At,
     unknown: &mut Unknown,
 ) -> Result<(), String> {
+    let atom = of.atom();
+    let Some(kind) = &atom.map else { return Ok(()) };
     let names: Vec<String> = map.keys().cloned().collect();
-    let struct_name = of.atom().name.as_str();
     for name in names {
         let Some(value) = map.get_mut(&name) else { continue };
-        let at = join(path, &name);
-        let words = match (words, struct_name) {
-            ("", "") => name.clone(),
-            (_, "") => words.to_owned(),
-            (words, _) => join(words.split_once('.').map_or(words, |_| words), &name),
-        };
-        match of.at_key(&name) {
-            None => {
-                unknown.fields.push(at);
+        let below = at.field(&name, &atom.name);
+        match (kind.fields.get(&name), kind.values) {
+            (Some(field), _) => {
+                if !value.is_null() {
+                    decode(value, of.types().at(field.of), &below, unknown)?;
+                }
+                if value.is_null() || (!field.pointer && is_zero(value)) {
+                    map.remove(&name);
+                }
+            }
+            (None, Some(values)) => {
+                let of = of.types().at(values);
+                if value.is_null() {
+                    *value = zero(of);
+                }
+                if !value.is_null() {
+                    decode(value, of, &below, unknown)?;
+                }
+            }
+            (None, None) => {
+                unknown.fields.push(below.path);
                 map.remove(&name);
             }
-            Some(_) if value.is_null() && of.field(&name).is_some() => {
-                map.remove(&name);
-            }
-            Some(_) if value.is_null() => {
-                *value = zero(of.at_key(&name));
-            }
-            Some(of) => decode(value, of, (&at, &words), unknown)?,
         }
     }
+    emit(map, of);
     Ok(())
 }
 
-/// What a null becomes as the value of a map.
-fn zero(of: Option<TypeRef<'_>>) -> Value {
-    match of.and_then(|of| of.atom().scalar) {
-        Some(Scalar::String | Scalar::Bytes) => "".into(),
-        Some(Scalar::Quantity) => "0".into(),
-        Some(Scalar::Boolean) => false.into(),
-        Some(Scalar::Int32 | Scalar::Int64) => 0.into(),
+/// Writes the empty values that a struct always shows.
+fn emit(map: &mut Map<String, Value>, of: TypeRef<'_>) {
+    let Some(kind) = &of.atom().map else { return };
+    for (name, field) in &kind.fields {
+        if field.emitted && !map.contains_key(name) {
+            map.insert(name.clone(), empty(field, of.types().at(field.of)));
+        }
+    }
+}
+
+fn empty(field: &Field, of: TypeRef<'_>) -> Value {
+    if field.pointer { Value::Null } else { zero(of) }
+}
+
+/// Returns what a type holds when nothing was said.
+fn zero(of: TypeRef<'_>) -> Value {
+    let atom = of.atom();
+    match (&atom.map, atom.scalar) {
+        (Some(map), None) if !map.fields.is_empty() || map.values.is_none() => {
+            let mut map = Map::new();
+            emit(&mut map, of);
+            Value::Object(map)
+        }
+        (None, Some(scalar)) => match scalar {
+            Scalar::String => "".into(),
+            Scalar::Quantity => "0".into(),
+            Scalar::Boolean => false.into(),
+            Scalar::Int32 | Scalar::Int64 | Scalar::Double | Scalar::IntOrString => 0.into(),
+            _ => Value::Null,
+        },
         _ => Value::Null,
+    }
+}
+
+/// Whether a field that is no pointer and not always written would be left out.
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
     }
 }
 
@@ -172,16 +234,74 @@ fn fits(value: &Value, scalar: Scalar) -> bool {
     }
 }
 
-fn mismatch(value: &Value, of: TypeRef<'_>, words: &str) -> String {
-    let found = match value {
+/// Rewrites values that have one form.
+fn canonical(value: &mut Value, scalar: Scalar) -> Result<(), String> {
+    match scalar {
+        Scalar::Quantity => {
+            let text = match &*value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let Some(quantity) = Quantity::parse(&text) else {
+                return Err("quantities must match the regular expression \
+                            '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+                    .to_owned());
+            };
+            *value = quantity.text().into();
+        }
+        Scalar::Time => {
+            let Value::String(text) = &*value else { return Ok(()) };
+            match text.parse::<jiff::Timestamp>() {
+                Ok(time) => *value = super::world::seconds(time).into(),
+                Err(_) => {
+                    return Err(format!(
+                        "parsing time \"{text}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \
+                         \"{text}\" as \"2006\""
+                    ));
+                }
+            }
+        }
+        Scalar::MicroTime => {
+            let Value::String(text) = &*value else { return Ok(()) };
+            if let Ok(time) = text.parse::<jiff::Timestamp>() {
+                *value = time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string().into();
+            }
+        }
+        Scalar::Bytes => {
+            use base64::{Engine, engine::general_purpose::STANDARD};
+            let Value::String(text) = &*value else { return Ok(()) };
+            if let Err(base64::DecodeError::InvalidByte(at, _)) = STANDARD.decode(text) {
+                return Err(format!("illegal base64 data at input byte {at}"));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Names what a value is, as Go's decoder does.
+pub(crate) fn json_name(value: &Value) -> &'static str {
+    match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",
         Value::Number(_) => "number",
         Value::String(_) => "string",
         Value::Array(_) => "array",
         Value::Object(_) => "object",
+    }
+}
+
+fn mismatch(value: &Value, of: TypeRef<'_>, at: &At) -> String {
+    let found = match (value, of.atom().scalar) {
+        // A number that does not fit is shown.
+        (Value::Number(number), Some(Scalar::Int32 | Scalar::Int64)) => format!("number {number}"),
+        _ => json_name(value).to_owned(),
     };
-    format!("json: cannot unmarshal {found} into Go struct field {words} of type {}", go_name(of))
+    let place = match at.owner.as_str() {
+        "" => at.words.clone(),
+        owner => format!("{owner}.{}", at.words),
+    };
+    format!("json: cannot unmarshal {found} into Go struct field {place} of type {}", go_name(of))
 }
 
 fn go_name(of: TypeRef<'_>) -> String {
@@ -193,6 +313,7 @@ fn go_name(of: TypeRef<'_>) -> String {
             Scalar::Double => "float64",
             Scalar::Boolean => "bool",
             Scalar::Bytes => "[]uint8",
+            Scalar::IntOrString => "intstr.IntOrString",
             _ => "string",
         }
         .to_owned();

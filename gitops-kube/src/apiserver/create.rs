@@ -17,7 +17,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if !call.subresource.is_empty() {
         return Err(Failure::no_resource());
     }
-    let (mut object, warnings) = decode::object(call)?;
+    let (mut object, warnings) = decode::object(world, call)?;
     decode::place(call, &mut object)?;
     let answer = insert(world, call, object)?;
     Ok(match answer {

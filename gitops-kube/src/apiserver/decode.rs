@@ -1,13 +1,15 @@
 //! The body of a request as an object of the kind it is for.
 
+use gitops_core::yaml;
 use serde_json::{Value, json};
 
 use super::{
     conform::{self, Unknown},
-    kinds::Kind,
+    kinds::{Kind, Kinds},
     request::Request,
     status::{Failure, Result},
-    world::{Call, metadata, text},
+    syntax::json_problem,
+    world::{Call, World, metadata, text},
 };
 
 /// How large a body may be, in bytes.
@@ -30,50 +32,104 @@ pub(crate) fn validation(request: &Request) -> Validation {
     }
 }
 
-/// Parses text as JSON or, where JSON is a part of it, YAML.
+/// Parses the body of a patch, which is JSON.
 pub(crate) fn parse(request: &Request) -> Result<Value> {
-    if BODY_BYTES_MAX < request.body.len() {
-        return Err(Failure::new(
-            413,
-            "RequestEntityTooLarge",
-            format!("Request entity too large: limit is {BODY_BYTES_MAX}"),
-        ));
-    }
-    serde_json::from_slice(&request.body).map_err(|cause| Failure::bad_request(cause.to_string()))
+    serde_json::from_slice(&request.body).map_err(|cause| {
+        let problem = json_problem(&request.body).unwrap_or_else(|| cause.to_string());
+        Failure::bad_request(problem)
+    })
 }
 
-/// Reads the body of a POST or PUT; the answer also holds warnings.
-pub(crate) fn object(call: &Call<'_>) -> Result<(Value, Vec<String>)> {
-    let request = call.request;
-    match request.content_type() {
-        "" | "application/json" | "application/yaml" => {}
-        _ => {
-            let accepted = if call.kind.is_custom() {
-                "application/json, application/yaml"
-            } else {
-                "application/json, application/yaml, application/vnd.kubernetes.protobuf"
-            };
-            return Err(Failure::unsupported_type(accepted));
-        }
+/// Parses the body of an apply, which is YAML.
+pub(crate) fn parse_apply(request: &Request) -> Result<Value> {
+    if let Ok(value) = serde_json::from_slice(&request.body) {
+        return Ok(value);
     }
-    let mut value = parse(request)?;
-    check_kind(call, &mut value)?;
+    yaml::decode(&request.body, yaml::Duplicates::Last).map_err(|cause| {
+        let message = format!("error decoding YAML: error converting YAML to JSON: {cause}");
+        Failure::bad_request(message)
+    })
+}
+
+const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
+
+/// Reads the body of a POST or PUT; the answer also holds warnings.
+pub(crate) fn object(world: &World, call: &Call<'_>) -> Result<(Value, Vec<String>)> {
+    let request = call.request;
+    let parsed = match request.content_type() {
+        "" | "application/json" => serde_json::from_slice(&request.body).map_err(|cause| {
+            let problem = json_problem(&request.body).unwrap_or_else(|| cause.to_string());
+            format!("couldn't get version/kind; json parse error: {problem}")
+        }),
+        "application/yaml" => {
+            yaml::decode(&request.body, yaml::Duplicates::Last).map_err(|cause| cause.to_string())
+        }
+        PROTOBUF if !call.kind.is_custom() => Err("provided data does not appear to be a \
+                                                   protobuf message, expected prefix [107 56 \
+                                                   115 0]"
+            .to_owned()),
+        _ => {
+            let accepted = "application/json, application/yaml";
+            return Err(if call.kind.is_custom() {
+                Failure::unsupported_type(accepted)
+            } else {
+                Failure::unsupported_type(&format!("{accepted}, {PROTOBUF}"))
+            });
+        }
+    };
+    let mut value = parsed.map_err(|problem| unrecognized(call, &problem))?;
+    if value.is_null() {
+        value = json!({});
+    }
+    if !value.is_object() {
+        let problem = format!(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value \
+             of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \
+             \"json:\\\"kind,omitempty\\\"\" }}",
+            conform::json_name(&value)
+        );
+        return Err(unrecognized(call, &problem));
+    }
+    check_kind(call, &world.kinds, &mut value)?;
     let warnings = fit(&call.kind, &mut value, validation(request))?;
     Ok((value, warnings))
 }
 
-fn check_kind(call: &Call<'_>, value: &mut Value) -> Result<()> {
-    let kind = &call.kind;
-    let Value::Object(map) = value else {
-        return Err(Failure::bad_request(
-            "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of \
-             type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \
-             \"json:\\\"kind,omitempty\\\"\" }",
-        ));
+/// Refuses a body that no kind can be read from.
+fn unrecognized(call: &Call<'_>, problem: &str) -> Box<Failure> {
+    Failure::bad_request(format!(
+        "the object provided is unrecognized (must be of type {}): {problem} ({})",
+        call.kind.info.kind,
+        summary(&call.request.body)
+    ))
+}
+
+/// Shows the start of a body.
+fn summary(body: &[u8]) -> String {
+    const SHOWN: usize = 30;
+    let (start, more) = match body.get(..SHOWN) {
+        Some(start) if SHOWN < body.len() => (start, " ..."),
+        _ => (body, ""),
     };
+    match body.first() {
+        None => "<empty>".to_owned(),
+        Some(b'{') => format!("{}{more}", String::from_utf8_lossy(start)),
+        Some(_) => {
+            let hex: String = start.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{hex}{more}")
+        }
+    }
+}
+
+fn check_kind(call: &Call<'_>, kinds: &Kinds, value: &mut Value) -> Result<()> {
+    let kind = &call.kind;
     let wanted = (kind.api_version(), kind.info.kind.clone());
+    let Value::Object(map) = value else { return Ok(()) };
     for (field, wanted) in [("apiVersion", &wanted.0), ("kind", &wanted.1)] {
         if map.get(field).is_none_or(|value| value.as_str() == Some("")) {
+            if kind.is_custom() && field == "kind" {
+                return Err(unrecognized(call, "Object 'Kind' is missing in '{}'"));
+            }
             map.insert(field.to_owned(), wanted.as_str().into());
         }
     }
@@ -81,18 +137,36 @@ fn check_kind(call: &Call<'_>, value: &mut Value) -> Result<()> {
     if found == (wanted.0.as_str(), wanted.1.as_str()) {
         return Ok(());
     }
+    if 1 < found.0.matches('/').count() {
+        return Err(unrecognized(call, &format!("unexpected GroupVersion string: {}", found.0)));
+    }
     let (group, version) = found.0.split_once('/').unwrap_or(("", found.0));
+    let single = found.1.strip_suffix("List").unwrap_or(found.1);
+    let registered = kinds.named(group, version, found.1).is_some()
+        || kinds.named(group, version, single).is_some();
+    let cause = if kind.is_custom() {
+        format!("{} in the body does not match {}", found.1, wanted.1)
+    } else if registered {
+        let inner = |group: &str| match group.split('.').next() {
+            None | Some("") => "core".to_owned(),
+            Some(first) => first.to_owned(),
+        };
+        format!(
+            "converting ({version}.{}) to ({}.{}): unknown conversion",
+            found.1,
+            inner(kind.group()),
+            wanted.1
+        )
+    } else {
+        format!(
+            "no kind \"{}\" is registered for version \"{}\" in scheme \
+             \"pkg/api/legacyscheme/scheme.go:30\"",
+            found.1, found.0
+        )
+    };
     Err(Failure::bad_request(format!(
-        "{} in version {:?} cannot be handled as a {}: no kind {:?} is registered for version \
-         {:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
-        found.1,
-        version,
-        wanted.1,
-        found.1,
-        match group {
-            "" => version.to_owned(),
-            group => format!("{group}/{version}"),
-        },
+        "{} in version \"{version}\" cannot be handled as a {}: {cause}",
+        found.1, wanted.1
     )))
 }
 

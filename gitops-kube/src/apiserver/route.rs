@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{
     answer::Answer,
-    create, delete, discovery, patch, read,
+    create, delete, discovery, params, patch, read,
     request::{Plus, Request, unescape},
     scale,
     status::{Failure, Result},
@@ -90,6 +90,9 @@ fn dispatch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         Method::DELETE => "delete",
         _ => return Err(Failure::method_not_allowed()),
     };
+    if verb == "create" && !call.name.is_empty() && call.subresource.is_empty() {
+        return Err(Failure::method_not_allowed());
+    }
     let verbs = match call.kind.subresource(&call.subresource) {
         Some(subresource) => &subresource.verbs,
         None => &call.kind.info.verbs,
@@ -99,6 +102,13 @@ fn dispatch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     }
     if call.kind.info.namespaced && call.namespace.is_empty() && verb != "list" {
         return Err(Failure::method_not_allowed());
+    }
+    match verb {
+        "create" => params::check(call.request, "CreateOptions")?,
+        "update" => params::check(call.request, "UpdateOptions")?,
+        "patch" => params::check(call.request, "PatchOptions")?,
+        "delete" | "deletecollection" => params::check(call.request, "DeleteOptions")?,
+        _ => {}
     }
     if call.subresource == "scale" {
         return match verb {

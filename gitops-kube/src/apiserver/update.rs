@@ -17,7 +17,7 @@ use super::{
 
 /// Answers a PUT.
 pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
-    let (mut object, warnings) = decode::object(call)?;
+    let (mut object, warnings) = decode::object(world, call)?;
     decode::place(call, &mut object)?;
     let live = match read::find(world, call) {
         Ok(live) => live,

@@ -102,7 +102,7 @@ pub(crate) fn has_generation(kind: &Kind) -> bool {
                 | ("discovery.k8s.io", "EndpointSlice")
                 | ("apiextensions.k8s.io", "CustomResourceDefinition")
                 | ("admissionregistration.k8s.io" | "flowcontrol.apiserver.k8s.io", _)
-                | ("", "Pod" | "ReplicationController")
+                | ("", "Pod" | "PodTemplate" | "ReplicationController")
         )
 }
 
@@ -129,6 +129,8 @@ fn count_generation(kind: &Kind, live: &Value, object: &mut Value) {
             map
         };
         rest(live) != rest(object)
+    } else if kind.is("", "PodTemplate") {
+        live.get("template") != object.get("template")
     } else {
         live.get("spec") != object.get("spec")
     };

@@ -64,15 +64,14 @@ impl Builder {
         let properties = schema.get("properties").and_then(Value::as_object);
         for (name, schema) in properties.into_iter().flatten() {
             let of = self.convert(schema);
-            let field =
-                Field { of, required: required(name), always: false, patch: Patch::default() };
+            let field = field(of, required(name));
             fields.insert(name.clone(), field);
         }
         if embedded {
             for (name, of) in
                 [("apiVersion", self.string), ("kind", self.string), ("metadata", self.metadata)]
             {
-                let field = Field { of, required: false, always: false, patch: Patch::default() };
+                let field = field(of, false);
                 fields.insert(name.to_owned(), field);
             }
         }
@@ -104,6 +103,10 @@ impl Builder {
         let list = ListType { items, merge };
         self.types.add(Atom { list: Some(list), ..Atom::default() })
     }
+}
+
+fn field(of: TypeId, required: bool) -> Field {
+    Field { of, required, pointer: true, emitted: false, patch: Patch::default() }
 }
 
 fn key(name: &str, items: &Value) -> Key {

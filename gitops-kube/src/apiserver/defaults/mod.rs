@@ -33,7 +33,7 @@ pub(crate) fn prepare_create(kind: &Kind, object: &mut Value) {
     } else if kind.is("", "Pod") {
         object["status"] = json!({ "phase": "Pending" });
     } else if let Some(status) = kind.of().field("status")
-        && status.always
+        && status.emitted
         && !kind.is_custom()
     {
         let mut empty = empty(kind);
@@ -48,7 +48,18 @@ pub(crate) fn apply(kind: &Kind, object: &mut Value) {
     }
     match (kind.group(), kind.info.kind.as_str()) {
         ("apps" | "batch", _) => workload::defaults(kind, object),
-        ("", "Pod") => pod::defaults(&mut object["spec"]),
+        ("", "ReplicationController") => workload::defaults(kind, object),
+        ("", "Pod") => {
+            if let Some(spec) = object.get_mut("spec") {
+                pod::defaults(spec);
+                set(spec, "enableServiceLinks", json!(true));
+            }
+        }
+        ("", "PodTemplate") => {
+            if let Some(spec) = object.pointer_mut("/template/spec") {
+                pod::defaults(spec);
+            }
+        }
         ("", "Secret") => secret(object),
         ("", "Service") => workload::service(object),
         _ => {}

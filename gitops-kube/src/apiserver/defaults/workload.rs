@@ -14,7 +14,7 @@ pub(super) fn defaults(kind: &Kind, object: &mut Value) {
         "Deployment" => deployment(spec),
         "StatefulSet" => stateful_set(spec),
         "DaemonSet" => daemon_set(spec),
-        "ReplicaSet" => set(spec, "replicas", json!(1)),
+        "ReplicaSet" | "ReplicationController" => set(spec, "replicas", json!(1)),
         "Job" => job(spec),
         "CronJob" => cron_job(spec),
         _ => return,

@@ -21,15 +21,8 @@ use super::super::{
 
 /// Answers an apply.
 pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
-    let mut config = decode::parse(call.request)?;
-    let Some(manager) = call.request.param("fieldManager").filter(|name| !name.is_empty()) else {
-        return Err(Failure::new(
-            422,
-            "Invalid",
-            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required \
-             for apply patch",
-        ));
-    };
+    let mut config = decode::parse_apply(call.request)?;
+    let manager = call.request.param("fieldManager").unwrap_or_default();
     check(call, &mut config)?;
     let manager =
         Manager::new(manager, Operation::Apply, &call.kind.api_version(), &call.subresource);

@@ -1,0 +1,25 @@
+//! Values as Go's JSON prints them.
+
+use std::io;
+
+use serde::Serialize as _;
+use serde_json::{Serializer, Value, ser::Formatter};
+
+use super::number::json_float;
+
+/// Returns `value` as compact JSON with Go's numbers: `100` and `1e+21`, not `100.0` and `1e21`.
+pub fn to_json(value: &Value) -> String {
+    let mut out = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut out, GoNumbers);
+    // A value has string keys, and memory takes every write.
+    value.serialize(&mut serializer).expect("a value is always JSON");
+    String::from_utf8(out).expect("JSON is UTF-8")
+}
+
+struct GoNumbers;
+
+impl Formatter for GoNumbers {
+    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        writer.write_all(json_float(value).as_bytes())
+    }
+}
