@@ -61,7 +61,7 @@ impl ServerSideDiffer {
                 Seen::NoKind => return Ok(None),
             };
             if let Some(live) = &live
-                && is_settled(applied, live, self.cluster.manager().as_str())
+                && is_settled(applied, live, self.cluster.manager().as_str(), endpoint.has_status)
             {
                 return Ok(Some(Change::Unchanged { id: id.clone(), live: pin::of(live) }));
             }

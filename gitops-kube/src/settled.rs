@@ -15,7 +15,7 @@ use crate::{
 ///
 /// Then the last apply of `manager` was this very object, and nobody changed what it set: another
 /// apply would have nothing to write. `false` says nothing.
-pub(crate) fn is_settled(desired: &Object, live: &Value, manager: &str) -> bool {
+pub(crate) fn is_settled(desired: &Object, live: &Value, manager: &str, has_status: bool) -> bool {
     let Some(entry) = managed::applied_by(live, manager) else {
         return false;
     };
@@ -30,6 +30,9 @@ pub(crate) fn is_settled(desired: &Object, live: &Value, manager: &str) -> bool 
     for (key, value) in desired {
         let same = match key.as_str() {
             "apiVersion" | "kind" => live.get(key) == Some(value),
+            // It is ignored where it is written on its own; a server that does not ignore it notes
+            // that we own it, which is one field too many below.
+            "status" if has_status => true,
             "metadata" => match metadata_is_settled(value, live.get(key), entry.fields) {
                 Some(fields) => {
                     owned += usize::from(fields);

@@ -99,6 +99,7 @@ on_every_server! {
         let mut value = deployment("app:1");
         // What the server writes in another way needs its dry run.
         value["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({});
+        value["status"] = json!({ "replicas": 3 });
         let mut desired = world.object(value);
         world.deliver(&desired).await;
         world.sent();
