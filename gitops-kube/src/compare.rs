@@ -303,8 +303,9 @@ struct Items {
 impl Items {
     // Names every item; `None` when two share a name, or one has none.
     fn of(list: &[Value], name: impl Fn(&Value) -> Option<Value>) -> Option<Self> {
-        let named = list.iter().map(|item| name(item).map(|name| (name.to_string(), name)));
-        let names: Vec<_> = named.collect::<Option<_>>()?;
+        let with_text = |name: Value| (name.to_string(), name);
+        let names: Vec<_> =
+            list.iter().map(|item| name(item).map(with_text)).collect::<Option<_>>()?;
         let places = names.iter().enumerate().map(|(place, (text, _))| (text.clone(), place));
         let places: HashMap<_, _> = places.collect();
         (places.len() == names.len()).then_some(Self { names, places })
