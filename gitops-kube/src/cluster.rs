@@ -69,6 +69,9 @@ pub(crate) enum Seen {
 
 impl KubeCluster {
     /// Takes `client` as the way to the cluster, and applies as `manager`.
+    ///
+    /// A client from [`connect`](crate::connect()) sends each request once. One that was made in
+    /// another way may try again by itself, and more patiently than the named limits say.
     pub fn new(client: Client, manager: FieldManager) -> Self {
         Self::with_options(client, manager, ClusterOptions::default())
     }
@@ -117,7 +120,10 @@ impl KubeCluster {
 
     /// Returns the conflicts with managers from which nothing may be taken.
     pub(crate) fn standing(&self, mut conflicts: Vec<Conflict>) -> Vec<Conflict> {
-        conflicts.retain(|conflict| !self.takes.contains(&conflict.manager));
+        // Whoever updates under our name is us.
+        let may_take =
+            |manager: &str| manager == self.manager().as_str() || self.takes.contains(manager);
+        conflicts.retain(|conflict| !may_take(&conflict.manager));
         conflicts
     }
 

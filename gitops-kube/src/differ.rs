@@ -178,7 +178,7 @@ impl Differ for ServerSideDiffer {
             if let Some(change) = self.compare(desired, &endpoint).await? {
                 return Ok(change);
             }
-            self.cluster.resolver().forget();
+            self.cluster.resolver().doubt();
         }
         let after = After::Kind { group: kind.group.clone(), kind: kind.kind.clone() };
         Ok(Change::Create { desired: desired.clone(), after: Some(after) })
@@ -195,7 +195,7 @@ impl Differ for ServerSideDiffer {
             match self.cluster.get(&endpoint, id).await {
                 Ok(Seen::Present(value)) => return present(id, value),
                 Ok(Seen::Absent) => return Ok(Live::Absent),
-                Ok(Seen::NoKind) => self.cluster.resolver().forget(),
+                Ok(Seen::NoKind) => self.cluster.resolver().doubt(),
                 Err(failure) => return unknown(id, failure),
             }
         }
