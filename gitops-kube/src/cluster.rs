@@ -70,7 +70,8 @@ pub(crate) enum Seen {
 impl KubeCluster {
     /// Takes `client` as the way to the cluster, and applies as `manager`.
     ///
-    /// A client from [`connect`](crate::connect()) sends each request once. One that was made in
+    /// A client from [`connect`](crate::connect()) or [`connect_with`](crate::connect_with()) sends
+    /// each request once. One that was made in
     /// another way may try again by itself, and more patiently than the named limits say.
     pub fn new(client: Client, manager: FieldManager) -> Self {
         Self::with_options(client, manager, ClusterOptions::default())
