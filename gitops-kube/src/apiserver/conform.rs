@@ -147,6 +147,10 @@ fn decode_map(
     for name in names {
         let Some(value) = map.get_mut(&name) else { continue };
         let below = at.field(&name, &atom.name);
+        if name == "managedFields" && atom.name == "ObjectMeta" {
+            // Even an empty list means something here.
+            continue;
+        }
         match (kind.fields.get(&name), kind.values) {
             (Some(field), _) => {
                 if !value.is_null() {

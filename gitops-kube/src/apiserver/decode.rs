@@ -34,18 +34,41 @@ pub(crate) fn validation(request: &Request) -> Validation {
 
 /// Parses the body of a patch, which is JSON.
 pub(crate) fn parse(request: &Request) -> Result<Value> {
-    serde_json::from_slice(&request.body).map_err(|cause| {
+    let parsed = serde_json::from_slice(&request.body).map_err(|cause| {
         let problem = json_problem(&request.body).unwrap_or_else(|| cause.to_string());
         Failure::bad_request(problem)
-    })
+    });
+    parsed.map(whole)
+}
+
+/// Writes numbers without a fraction as integers, as Go does.
+fn whole(mut value: Value) -> Value {
+    fn walk(value: &mut Value) {
+        match value {
+            Value::Number(number) if number.is_f64() => {
+                let float = number.as_f64().unwrap_or_default();
+                // Integers below 2^53 have one float each.
+                if float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0 {
+                    #[allow(clippy::cast_possible_truncation, reason = "whole and small")]
+                    let integer = float as i64;
+                    *value = integer.into();
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(walk),
+            Value::Object(map) => map.values_mut().for_each(walk),
+            _ => {}
+        }
+    }
+    walk(&mut value);
+    value
 }
 
 /// Parses the body of an apply, which is YAML.
 pub(crate) fn parse_apply(request: &Request) -> Result<Value> {
     if let Ok(value) = serde_json::from_slice(&request.body) {
-        return Ok(value);
+        return Ok(whole(value));
     }
-    yaml::decode(&request.body, yaml::Duplicates::Last).map_err(|cause| {
+    yaml::decode(&request.body, yaml::Duplicates::Last).map(whole).map_err(|cause| {
         let message = format!("error decoding YAML: error converting YAML to JSON: {cause}");
         Failure::bad_request(message)
     })
@@ -77,7 +100,7 @@ pub(crate) fn object(world: &World, call: &Call<'_>) -> Result<(Value, Vec<Strin
             });
         }
     };
-    let mut value = parsed.map_err(|problem| unrecognized(call, &problem))?;
+    let mut value = parsed.map(whole).map_err(|problem| unrecognized(call, &problem))?;
     if value.is_null() {
         value = json!({});
     }
@@ -229,10 +252,10 @@ pub(crate) fn place(call: &Call<'_>, object: &mut Value) -> Result<()> {
         return Ok(());
     }
     match meta.get("name").and_then(Value::as_str).unwrap_or_default() {
-        "" => {
-            meta.insert("name".to_owned(), json!(call.name));
-            Ok(())
-        }
+        "" => Err(Failure::bad_request(format!(
+            "the name of the object ({} based on URL) was undeterminable: name must be provided",
+            call.name
+        ))),
         name if name == call.name => Ok(()),
         name => Err(Failure::bad_request(format!(
             "the name of the object ({name}) does not match the name on the URL ({})",

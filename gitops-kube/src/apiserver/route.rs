@@ -8,7 +8,7 @@ use super::{
     create, delete, discovery, params, patch, read,
     request::{Plus, Request, unescape},
     scale,
-    status::{Failure, Result},
+    status::{About, Failure, Result},
     update, watch,
     world::{Call, World},
 };
@@ -66,6 +66,10 @@ fn resolve<'r>(
         return Err(Failure::no_resource());
     }
     if !subresource.is_empty() && kind.subresource(subresource).is_none() {
+        if kind.is_custom() && matches!(subresource, "status" | "scale") {
+            let about = About { group, resource: plural, name };
+            return Err(Failure::not_found(about));
+        }
         return Err(Failure::no_resource());
     }
     let decode = |text: &str| unescape(text, Plus::Plus).map_err(|_| Failure::no_resource());

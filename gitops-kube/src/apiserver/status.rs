@@ -225,6 +225,12 @@ impl Problem {
         Self::new("FieldValueTypeInvalid", field, message)
     }
 
+    pub(crate) fn too_many(field: impl Into<String>, found: usize, max: u64) -> Self {
+        let noun = if max == 1 { "item" } else { "items" };
+        let message = format!("Too many: {found}: must have at most {max} {noun}");
+        Self::new("FieldValueTooMany", field, message)
+    }
+
     pub(crate) fn too_long(field: impl Into<String>, max: usize) -> Self {
         let message = format!("Too long: may not be more than {max} bytes");
         Self::new("FieldValueTooLong", field, message)

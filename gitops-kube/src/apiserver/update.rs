@@ -21,9 +21,13 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     decode::place(call, &mut object)?;
     let live = match read::find(world, call) {
         Ok(live) => live,
-        Err(_) if creates_on_update(call) => return create::insert(world, call, object),
+        Err(_) if creates_on_update(call) => {
+            check_version(&object)?;
+            return create::insert(world, call, object);
+        }
         Err(failure) => return Err(failure),
     };
+    check_version(&object)?;
     if call.kind.is_custom() && text(&object, "/metadata/resourceVersion").is_empty() {
         let problem = Problem::invalid(
             "metadata.resourceVersion",
@@ -39,6 +43,15 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         }
         answer => answer,
     })
+}
+
+/// Refuses a resourceVersion that is no number.
+fn check_version(object: &Value) -> Result<()> {
+    let version = text(object, "/metadata/resourceVersion");
+    if version.is_empty() || version.parse::<u64>().is_ok() {
+        return Ok(());
+    }
+    Err(Failure::internal(format!("strconv.ParseUint: parsing {version:?}: invalid syntax")))
 }
 
 /// Kinds that a PUT of a missing object creates.

@@ -1,7 +1,9 @@
 //! Custom resource definitions: what they bring, and what is checked of their objects.
 
+pub(super) mod defaults;
 mod kinds;
 mod schema;
+pub(super) mod validate;
 
 pub(super) use self::kinds::{conditions, kinds_of};
 

@@ -43,8 +43,8 @@ pub(crate) fn prepare_create(kind: &Kind, object: &mut Value) {
 
 /// Adds defaults.
 pub(crate) fn apply(kind: &Kind, object: &mut Value) {
-    if kind.is_custom() {
-        return;
+    if let Some(custom) = &kind.custom {
+        return super::crd::defaults::fill(object, &custom.schema);
     }
     match (kind.group(), kind.info.kind.as_str()) {
         ("apps" | "batch", _) => workload::defaults(kind, object),
@@ -52,6 +52,7 @@ pub(crate) fn apply(kind: &Kind, object: &mut Value) {
         ("", "Pod") => {
             if let Some(spec) = object.get_mut("spec") {
                 pod::defaults(spec);
+                pod::requests(spec);
                 set(spec, "enableServiceLinks", json!(true));
             }
         }
@@ -68,8 +69,8 @@ pub(crate) fn apply(kind: &Kind, object: &mut Value) {
 
 fn secret(object: &mut Value) {
     use base64::{Engine, engine::general_purpose::STANDARD};
-    let written = object.get("stringData").and_then(Value::as_object).cloned();
-    for (name, value) in written.into_iter().flatten() {
+    let written = object.as_object_mut().and_then(|map| map.remove("stringData"));
+    for (name, value) in written.as_ref().and_then(Value::as_object).into_iter().flatten() {
         object["data"][name] = STANDARD.encode(value.as_str().unwrap_or_default()).into();
     }
     set(object, "type", json!("Opaque"));
@@ -81,6 +82,15 @@ pub(crate) fn assign(world: &mut World, kind: &Kind, object: &mut Value) -> Resu
         workload::addresses(world, object);
     }
     Ok(())
+}
+
+/// Sets a field that is zero, where zero counts as missing.
+fn set_zero(object: &mut Value, name: &str, value: Value) {
+    let Value::Object(map) = object else { return };
+    let zero = |value: &Value| *value == json!(0) || *value == json!("") || value.is_null();
+    if map.get(name).is_none_or(zero) {
+        map.insert(name.to_owned(), value);
+    }
 }
 
 /// Sets a field that is missing.

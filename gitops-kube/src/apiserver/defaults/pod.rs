@@ -60,16 +60,21 @@ fn container(container: &mut Value) {
             set(field, "apiVersion", json!("v1"));
         }
     });
-    if let (Some(Value::Object(limits)), true) =
-        (container.pointer("/resources/limits").cloned(), container["resources"].is_object())
-    {
-        for (name, value) in limits {
-            let requests = &mut container["resources"]["requests"];
-            if requests.is_null() {
-                *requests = json!({});
+}
+
+/// Lets containers of a pod request what they are limited to, where they say nothing else.
+pub(super) fn requests(spec: &mut Value) {
+    for list in ["containers", "initContainers"] {
+        each(spec, list, |container| {
+            let limits = container.pointer("/resources/limits").and_then(Value::as_object).cloned();
+            for (name, value) in limits.into_iter().flatten() {
+                let requests = &mut container["resources"]["requests"];
+                if requests.is_null() {
+                    *requests = json!({});
+                }
+                set(requests, &name, value);
             }
-            set(requests, &name, value);
-        }
+        });
     }
 }
 
@@ -96,6 +101,9 @@ fn is_latest(image: &str) -> bool {
 }
 
 fn volume(volume: &mut Value) {
+    if volume.as_object().is_some_and(|map| map.keys().all(|name| name == "name")) {
+        set(volume, "emptyDir", json!({}));
+    }
     for (name, mode) in [("secret", 420), ("configMap", 420), ("downwardAPI", 420)] {
         if let Some(inner) = volume.get_mut(name).filter(|inner| inner.is_object()) {
             set(inner, "defaultMode", json!(mode));

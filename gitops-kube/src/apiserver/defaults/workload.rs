@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{kinds::Kind, world::World},
-    pod, set,
+    pod, set, set_zero,
 };
 
 /// Fills the spec of a workload.
@@ -103,8 +103,20 @@ pub(super) fn service(object: &mut Value) {
     if kind != "ExternalName" {
         set(spec, "internalTrafficPolicy", json!("Cluster"));
     }
-    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+    let external = spec.get("externalIPs").and_then(Value::as_array).is_some_and(|l| !l.is_empty());
+    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") || (kind == "ClusterIP" && external) {
         set(spec, "externalTrafficPolicy", json!("Cluster"));
+    }
+    if spec["sessionAffinity"] == "ClientIP" {
+        set(spec, "sessionAffinityConfig", json!({}));
+        let config = &mut spec["sessionAffinityConfig"];
+        set(config, "clientIP", json!({}));
+        set(&mut config["clientIP"], "timeoutSeconds", json!(10_800));
+    }
+    if spec["sessionAffinity"] == "None"
+        && let Some(map) = spec.as_object_mut()
+    {
+        map.remove("sessionAffinityConfig");
     }
     if kind == "LoadBalancer" {
         set(spec, "allocateLoadBalancerNodePorts", json!(true));
@@ -112,7 +124,7 @@ pub(super) fn service(object: &mut Value) {
     pod::each(spec, "ports", |port| {
         set(port, "protocol", json!("TCP"));
         let target = port.get("port").cloned().unwrap_or_else(|| json!(0));
-        set(port, "targetPort", target);
+        set_zero(port, "targetPort", target);
     });
 }
 

@@ -11,5 +11,6 @@ pub(super) mod read;
 
 pub(super) use self::{
     entries::Entries,
-    owners::{Conflict, Managed, Manager, Operation, Stamp},
+    fields::Set,
+    owners::{Conflict, Managed, Manager, Operation, Owned, Stamp},
 };

@@ -99,7 +99,8 @@ impl Check<'_> {
                 } else {
                     return self.scalar(value, atom.scalar.unwrap_or(Scalar::Any), path);
                 };
-                self.error(path, &format!("expected {expected}, got {}", display(value)));
+                let found = display(value);
+                self.error(path, &format!("expected {expected}, got &{{{found}}}"));
             }
         }
     }
@@ -145,7 +146,7 @@ impl Check<'_> {
                 if value.is_string() {
                     return;
                 }
-                format!("expected string, got &value.valueUnstructured{{Value:{}}}", display(value))
+                format!("expected string, got &value.valueUnstructured{{Value:{}}}", syntax(value))
             }
             Scalar::Int32 | Scalar::Int64 | Scalar::Double => {
                 if value.is_number() {
@@ -157,13 +158,13 @@ impl Check<'_> {
                 if value.is_boolean() {
                     return;
                 }
-                format!("expected boolean, got {}", display(value))
+                format!("expected boolean, got &{{{}}}", display(value))
             }
             _ => {
                 if !value.is_object() && !value.is_array() {
                     return;
                 }
-                format!("expected any scalar, got {}", display(value))
+                format!("expected any scalar, got &{{{}}}", display(value))
             }
         };
         self.error(path, &expected);
@@ -186,17 +187,36 @@ fn go_type(value: &Value) -> &'static str {
     }
 }
 
-/// Prints a value as Go's `%v` prints the interface around it.
+/// Prints a value as Go's `%v` does.
 fn display(value: &Value) -> String {
     match value {
-        Value::Object(map) => {
-            let pairs: Vec<String> =
-                map.iter().map(|(name, value)| format!("{name}={}", display(value))).collect();
-            format!("{{{}}}", pairs.join(";"))
-        }
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(display).collect();
-            format!("[{}]", items.join(","))
+            format!("[{}]", items.join(" "))
+        }
+        Value::Object(map) => {
+            let pairs: Vec<String> =
+                map.iter().map(|(name, value)| format!("{name}:{}", display(value))).collect();
+            format!("map[{}]", pairs.join(" "))
+        }
+        scalar => scalar.to_string(),
+    }
+}
+
+/// Prints a value as Go's `%#v` does.
+fn syntax(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(syntax).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        Value::Object(map) => {
+            let pairs: Vec<String> =
+                map.iter().map(|(name, value)| format!("{name:?}:{}", syntax(value))).collect();
+            format!("map[string]interface {{}}{{{}}}", pairs.join(", "))
         }
         scalar => scalar.to_string(),
     }

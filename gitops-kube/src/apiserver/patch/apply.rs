@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::{
-    answer::Answer,
-    create, decode, defaults,
-    kinds::Kind,
-    managed::{
-        Conflict, Managed, Manager, Operation, Stamp,
-        read::{Duplicates, validate},
+use super::{
+    super::{
+        answer::Answer,
+        create, decode, defaults,
+        kinds::Kind,
+        managed::{
+            Conflict, Managed, Manager, Operation, Stamp,
+            read::{Duplicates, validate},
+        },
+        read,
+        status::{About, Failure, Result},
+        update,
+        world::{Call, World, metadata, text},
+        write,
     },
-    read,
-    status::{About, Failure, Result},
-    update,
-    world::{Call, World, metadata, text},
-    write,
+    last_applied,
 };
 
 /// Answers an apply.
@@ -54,17 +57,10 @@ fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
     let kind = &call.kind;
     let found = (text(config, "/apiVersion"), text(config, "/kind"));
     if found != (kind.api_version().as_str(), kind.info.kind.as_str()) {
-        let (group, version) = match found.0.split_once('/') {
-            Some(pair) => pair,
-            None => ("", found.0),
-        };
-        let wanted = if kind.group().is_empty() {
-            format!("/{}, Kind={}", kind.info.version, kind.info.kind)
-        } else {
-            format!("{}, Kind={}", kind.api_version(), kind.info.kind)
-        };
+        let version =
+            if found.0.contains('/') { found.0.to_owned() } else { format!("/{}", found.0) };
         return Err(Failure::bad_request(format!(
-            "invalid object type: {group}/{version}, Kind={} (expected {wanted})",
+            "invalid object type: {version}, Kind={}",
             found.1
         )));
     }
@@ -80,7 +76,7 @@ fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
             format!("failed to create typed patch object ({}): {list}", full_name(config, kind));
         Failure::internal(message)
     })?;
-    decode::place(call, config)
+    Ok(())
 }
 
 fn full_name(config: &Value, kind: &Kind) -> String {
@@ -106,6 +102,7 @@ fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager)
     let mut object = merged.unwrap_or(config);
     let warnings = decode::fit(&call.kind, &mut object, decode::Validation::Ignore)?;
     drop(warnings);
+    decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
     defaults::apply(&call.kind, &mut object);
     create::finish(world, call, object, &managed)
@@ -133,11 +130,22 @@ fn change(
         managed.update(&empty, &before, call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
-    let new = managed
-        .apply(&before, &config, call.kind.of(), (manager, force), stamp)
-        .map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = new.unwrap_or(before);
+    let kept = managed.clone();
+    let mut new = managed.apply(&before, &config, call.kind.of(), (manager, force), stamp);
+    if let Err(conflicts) = &new
+        && manager.name == "kubectl"
+        && last_applied::explains(&before, conflicts, call.kind.of())
+    {
+        managed = kept;
+        new = managed.apply(&before, &config, call.kind.of(), (manager, true), stamp);
+    }
+    let new = new.map_err(|conflicts| refuse(&conflicts))?;
+    let mut object = new.unwrap_or_else(|| before.clone());
+    if manager.name == "kubectl" {
+        last_applied::renew(&before, &config, &mut object);
+    }
     decode::fit(&call.kind, &mut object, decode::Validation::Ignore)?;
+    decode::place(call, &mut object)?;
     let uid = text(&config, "/metadata/uid");
     if !uid.is_empty() && uid != text(&live, "/metadata/uid") {
         return Err(Failure::conflict(
@@ -176,7 +184,8 @@ fn writable(call: &Call<'_>, config: &Value) -> Value {
     config
 }
 
-fn refuse(conflicts: &[Conflict]) -> Box<Failure> {
+/// Refuses an apply that would take fields of others.
+pub(crate) fn refuse(conflicts: &[Conflict]) -> Box<Failure> {
     let causes: Vec<Value> = conflicts
         .iter()
         .map(|conflict| {

@@ -40,17 +40,21 @@ fn run(object: &mut Value, operation: &Value) -> Option<()> {
     match text("op")? {
         "add" => add(object, path, value()?),
         "remove" => remove(object, path).map(|_| ()),
-        "replace" => {
-            let target = at(object, path)?;
-            *target = value()?;
-            Some(())
-        }
+        "replace" => replace(object, path, value()?),
         "move" => {
             let value = remove(object, text("from")?)?;
             add(object, path, value)
         }
         "copy" => {
-            let value = at(object, text("from")?)?.clone();
+            let from = text("from")?;
+            let value = match at(object, from) {
+                Some(value) => value.clone(),
+                // A key that is not there is copied as null, but only from a mapping.
+                None => {
+                    at(object, split(from)?.0)?.as_object()?;
+                    Value::Null
+                }
+            };
             add(object, path, value)
         }
         "test" => {
@@ -91,6 +95,23 @@ fn add(object: &mut Value, path: &str, value: Value) -> Option<()> {
             }
             items.insert(index, value);
         }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Replaces a value; a key of a mapping need not be there.
+fn replace(object: &mut Value, path: &str, value: Value) -> Option<()> {
+    if path.is_empty() {
+        *object = value;
+        return Some(());
+    }
+    let (parent, last) = split(path)?;
+    match at(object, parent)? {
+        Value::Object(map) => {
+            map.insert(last, value);
+        }
+        Value::Array(items) => *items.get_mut(last.parse::<usize>().ok()?)? = value,
         _ => return None,
     }
     Some(())

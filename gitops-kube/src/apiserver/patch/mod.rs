@@ -2,10 +2,13 @@
 
 mod apply;
 mod json;
+mod last_applied;
 mod merge;
 mod strategic;
 
 use serde_json::Value;
+
+pub(crate) use self::apply::refuse;
 
 use super::{
     answer::Answer,

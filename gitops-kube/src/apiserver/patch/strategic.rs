@@ -1,6 +1,6 @@
 //! Strategic merge patch: a merge patch that knows which lists merge by key.
 
-use gitops_core::schema::{Field, Patch, TypeRef};
+use gitops_core::schema::{Patch, TypeRef};
 use serde_json::{Map, Value};
 
 use super::super::status::{Failure, Result};
@@ -34,60 +34,103 @@ fn merge(
             return Ok(out);
         }
         Some("delete") => return Ok(Map::new()),
-        Some("merge") | None => {}
-        Some(other) => {
-            return Err(Failure::internal(format!(
-                "unknown patch type found: map[$patch:{other}]"
-            )));
+        None => {}
+        Some(_) => {
+            return Err(Failure::internal(format!("unknown patch type found: {}", go_map(patch))));
         }
     }
     let mut out = object.clone();
-    if let Some(Value::Array(retained)) = patch.get(RETAIN) {
-        out.retain(|name, _| retained.iter().any(|kept| kept == name));
-    }
+    retain_keys(&mut out, patch)?;
+    let ordered = orders(&mut out, patch, of)?;
     for (name, value) in patch {
-        if name == PATCH || name == RETAIN || name.starts_with(ORDER) {
-            continue;
-        }
-        if let Some(list) = name.strip_prefix(DELETE_PRIMITIVES) {
-            drop_primitives(&mut out, list, value);
-            continue;
-        }
-        if value.is_null() {
-            out.remove(name);
+        if name.starts_with('$') || ordered.contains(&name.as_str()) {
             continue;
         }
         let field = of.and_then(|of| of.field(name));
-        let child = of.and_then(|of| of.at_key(name));
+        let below = of.and_then(|of| of.at_key(name));
         let merged = match (out.get(name), value) {
+            (_, Value::Null) => None,
             (Some(Value::Object(before)), Value::Object(patch)) => {
-                Value::Object(merge(before, patch, child)?)
+                Some(Value::Object(merge(before, patch, below)?))
             }
-            (_, Value::Object(patch)) => Value::Object(merge(&Map::new(), patch, child)?),
-            (before, Value::Array(items)) if field.is_some_and(|field| field.patch.merge) => {
-                let before = before.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-                let order = patch.get(&format!("{ORDER}{name}")).and_then(Value::as_array);
-                list(before, items, order, (&field.map(of_patch).unwrap_or_default(), child))?
+            (Some(Value::Array(before)), Value::Array(items)) => {
+                let how = field.map(|field| field.patch.clone()).unwrap_or_default();
+                Some(Value::Array(list(before, items, &how, below)?))
             }
-            (_, value) => value.clone(),
+            (_, value) => plain(value),
         };
-        out.insert(name.clone(), merged);
+        match merged {
+            Some(merged) => out.insert(name.clone(), merged),
+            None => out.remove(name),
+        };
     }
+    // What is added and deleted by one patch is deleted.
     for (name, value) in patch {
-        if let (Some(name), Some(order)) = (name.strip_prefix(ORDER), value.as_array())
-            && !patch.contains_key(name)
-            && let Some(Value::Array(before)) = out.get(name)
-        {
-            let field = of.and_then(|of| of.field(name)).map(of_patch).unwrap_or_default();
-            let sorted = sort(before.clone(), before, order, &field);
-            out.insert(name.to_owned(), Value::Array(sorted));
+        if let Some(list) = name.strip_prefix(DELETE_PRIMITIVES) {
+            drop_primitives(&mut out, list, value);
         }
     }
     Ok(out)
 }
 
-fn of_patch(field: &Field) -> Patch {
-    field.patch.clone()
+fn retain_keys(out: &mut Map<String, Value>, patch: &Map<String, Value>) -> Result<()> {
+    let Some(retained) = patch.get(RETAIN) else { return Ok(()) };
+    let wrong = || Failure::internal("invalid patch format of retainKeys directive");
+    let retained = retained.as_array().ok_or_else(wrong)?;
+    let kept = |name: &String| retained.iter().any(|entry| entry == name.as_str());
+    for (name, value) in patch {
+        let directive = name.starts_with(DELETE_PRIMITIVES) || name.starts_with(ORDER);
+        if name != RETAIN && !value.is_null() && !directive && !kept(name) {
+            return Err(wrong());
+        }
+    }
+    out.retain(|name, _| kept(name));
+    Ok(())
+}
+
+/// Merges the lists that come with an order; the answer names them.
+fn orders<'p>(
+    out: &mut Map<String, Value>,
+    patch: &'p Map<String, Value>,
+    of: Option<TypeRef<'_>>,
+) -> Result<Vec<&'p str>> {
+    let mut done = Vec::new();
+    for (directive, order) in patch {
+        let Some(name) = directive.strip_prefix(ORDER) else { continue };
+        let (before, items) = (out.get(name), patch.get(name));
+        let order = order.as_array().map_or(&[][..], Vec::as_slice);
+        let items = items.and_then(Value::as_array).map(Vec::as_slice);
+        let how = of.and_then(|of| of.field(name)).map(|f| f.patch.clone()).unwrap_or_default();
+        check_order(items.unwrap_or_default(), order, &how)?;
+        let before = before.and_then(Value::as_array).map(Vec::as_slice);
+        let merged = match (before, items) {
+            (None, None) => continue,
+            (Some(before), None) => before.to_vec(),
+            (None, Some(items)) => items.iter().filter_map(plain).collect(),
+            (Some(before), Some(items)) => {
+                list(before, items, &how, of.and_then(|of| of.at_key(name)))?
+            }
+        };
+        let sorted = arrange(merged, order, before.unwrap_or_default(), &how);
+        out.insert(name.to_owned(), Value::Array(sorted));
+        done.push(name);
+    }
+    Ok(done)
+}
+
+/// Returns what a patch adds where nothing was: itself, without what only directs.
+fn plain(value: &Value) -> Option<Value> {
+    match value {
+        Value::Object(map) if map.contains_key(PATCH) => None,
+        Value::Object(map) => Some(Value::Object(
+            map.iter()
+                .filter(|(_, value)| !value.is_null())
+                .filter_map(|(name, value)| Some((name.clone(), plain(value)?)))
+                .collect(),
+        )),
+        Value::Array(items) => Some(Value::Array(items.iter().filter_map(plain).collect())),
+        scalar => Some(scalar.clone()),
+    }
 }
 
 fn drop_primitives(out: &mut Map<String, Value>, list: &str, dropped: &Value) {
@@ -100,68 +143,72 @@ fn drop_primitives(out: &mut Map<String, Value>, list: &str, dropped: &Value) {
 fn list(
     before: &[Value],
     patch: &[Value],
-    order: Option<&Vec<Value>>,
-    (how, of): (&Patch, Option<TypeRef<'_>>),
-) -> Result<Value> {
+    how: &Patch,
+    of: Option<TypeRef<'_>>,
+) -> Result<Vec<Value>> {
+    if !how.merge {
+        return Ok(patch.to_vec());
+    }
     let Some(key) = how.key.as_deref() else {
-        let mut out = before.to_vec();
-        for item in patch {
-            if !out.contains(item) {
-                out.push(item.clone());
+        let mut merged: Vec<Value> = Vec::new();
+        for item in before.iter().chain(patch) {
+            if !merged.contains(item) {
+                merged.push(item.clone());
             }
         }
-        let out = match order {
-            Some(order) => sort(out, before, order, how),
-            None => out,
-        };
-        return Ok(Value::Array(out));
+        return Ok(arrange(merged, patch, before, how));
     };
-    let items = of.and_then(TypeRef::items);
-    let replaces = patch.iter().any(|item| {
-        item.get(PATCH).and_then(Value::as_str) == Some("replace") && item.get(key).is_none()
-    });
-    let mut out = if replaces { Vec::new() } else { before.to_vec() };
+    let no_key = |map: &Map<String, Value>| {
+        Failure::internal(format!(
+            "map: {} does not contain declared merge key: {key}",
+            go_map(map)
+        ))
+    };
+    let mut old = before.to_vec();
+    let (mut items, mut replaces) = (Vec::new(), false);
     for item in patch {
         let Some(map) = item.as_object() else {
-            return Err(Failure::internal("wrong type in patch of a list"));
+            return Err(Failure::internal("list items of a patch must be maps"));
         };
-        let directive = map.get(PATCH).and_then(Value::as_str);
-        if directive == Some("replace") && !map.contains_key(key) {
-            continue;
-        }
-        let Some(name) = map.get(key) else {
-            return Err(Failure::internal(format!(
-                "map: {} does not contain declared merge key: {key}",
-                go_map(map)
-            )));
-        };
-        let at = out.iter().position(|item| item.get(key) == Some(name));
-        match (directive, at) {
-            (Some("delete"), _) => out.retain(|item| item.get(key) != Some(name)),
-            (_, Some(at)) => {
-                let empty = Map::new();
-                let old = out[at].as_object().unwrap_or(&empty);
-                out[at] = Value::Object(merge(old, map, items)?);
+        match map.get(PATCH).and_then(Value::as_str) {
+            None => items.push(map),
+            Some("delete") => {
+                let name = map.get(key).ok_or_else(|| no_key(map))?;
+                old.retain(|item| item.get(key) != Some(name));
             }
-            (_, None) => out.push(Value::Object(merge(&Map::new(), map, items)?)),
+            Some("replace") => replaces = true,
+            Some(_) => {
+                return Err(Failure::internal(
+                    "merging lists cannot yet be specified in the patch",
+                ));
+            }
         }
     }
-    let out = match order {
-        Some(order) => {
-            check_order(patch, order, key)?;
-            sort(out, before, order, how)
+    if replaces {
+        return Ok(items.into_iter().cloned().map(Value::Object).collect());
+    }
+    let mut merged = old.clone();
+    let below = of.and_then(TypeRef::items);
+    for map in &items {
+        let name = map.get(key).ok_or_else(|| no_key(map))?;
+        match merged.iter_mut().find(|item| item.get(key) == Some(name)) {
+            Some(Value::Object(found)) => *found = merge(found, map, below)?,
+            _ => merged.push(Value::Object((*map).clone())),
         }
-        None => out,
-    };
-    Ok(Value::Array(out))
+    }
+    let order: Vec<Value> = items.into_iter().cloned().map(Value::Object).collect();
+    Ok(arrange(merged, &order, &old, how))
 }
 
-/// Every item of a patch must stand in the order that comes with it.
-fn check_order(patch: &[Value], order: &[Value], key: &str) -> Result<()> {
-    let known = |item: &Value| {
-        item.get(PATCH).is_some() || order.iter().any(|entry| entry.get(key) == item.get(key))
-    };
-    if patch.iter().all(known) {
+/// Every item of a patch must stand in the order that comes with it, in that order.
+fn check_order(patch: &[Value], order: &[Value], how: &Patch) -> Result<()> {
+    let mut rest = order.iter();
+    let named = |item: &Value| item.get(PATCH).is_none();
+    let fits = patch
+        .iter()
+        .filter(|item| named(item))
+        .all(|item| rest.any(|entry| name(entry, how) == name(item, how)));
+    if fits {
         return Ok(());
     }
     let print = |items: &[Value]| {
@@ -175,34 +222,35 @@ fn check_order(patch: &[Value], order: &[Value], key: &str) -> Result<()> {
     )))
 }
 
-/// Sorts the items that `order` names as it says; others keep their place beside their neighbours.
-fn sort(items: Vec<Value>, before: &[Value], order: &[Value], how: &Patch) -> Vec<Value> {
-    let name = |item: &Value| match &how.key {
-        Some(key) => item.get(key).cloned().unwrap_or(Value::Null),
-        None => item.clone(),
+/// What tells an item from others.
+fn name<'v>(item: &'v Value, how: &Patch) -> &'v Value {
+    match &how.key {
+        Some(key) => item.get(key).unwrap_or(&Value::Null),
+        None => item,
+    }
+}
+
+/// Brings the items that `order` names into its order, and the others between them as near as
+/// can be to where they stood in `before`.
+fn arrange(items: Vec<Value>, order: &[Value], before: &[Value], how: &Patch) -> Vec<Value> {
+    let place = |list: &[Value], item: &Value| {
+        list.iter().position(|entry| name(entry, how) == name(item, how))
     };
-    let rank = |item: &Value| order.iter().position(|entry| name(entry) == name(item));
-    let (mut ordered, rest): (Vec<Value>, Vec<Value>) =
-        items.into_iter().partition(|item| rank(item).is_some());
-    ordered.sort_by_key(|item| rank(item));
-    let place = |item: &Value| before.iter().position(|old| name(old) == name(item));
-    // Server-only items go before the first ordered item that stood after them.
-    let mut out = Vec::with_capacity(ordered.len() + rest.len());
-    let mut rest = rest.into_iter().peekable();
-    for item in ordered {
-        while let Some(next) = rest.peek() {
-            let goes_first = match (place(next), place(&item)) {
-                (Some(mine), Some(theirs)) => mine < theirs,
-                _ => false,
-            };
-            if !goes_first {
-                break;
-            }
-            out.extend(rest.next());
-        }
-        out.push(item);
+    let (mut named, mut rest): (Vec<Value>, Vec<Value>) =
+        items.into_iter().partition(|item| place(order, item).is_some());
+    named.sort_by_key(|item| place(order, item));
+    rest.sort_by_key(|item| place(before, item));
+    let mut out = Vec::with_capacity(named.len() + rest.len());
+    let (mut named, mut rest) = (named.into_iter().peekable(), rest.into_iter().peekable());
+    while let (Some(right), Some(left)) = (named.peek(), rest.peek()) {
+        let stood_before = match (place(before, left), place(before, right)) {
+            (Some(left), Some(right)) => left < right,
+            _ => false,
+        };
+        out.extend(if stood_before { rest.next() } else { named.next() });
     }
     out.extend(rest);
+    out.extend(named);
     out
 }
 

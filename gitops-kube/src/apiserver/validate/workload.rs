@@ -1,0 +1,224 @@
+//! The rules of workloads.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    super::{status::Problem, world::text},
+    metadata, pod,
+};
+
+const SELECTOR: &str = "`selector` does not match template `labels`";
+
+/// Checks a workload that keeps pods running.
+pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
+    let Some(spec) = object.get("spec") else { return };
+    if kind != "DaemonSet" {
+        not_negative(spec, "replicas", out);
+    }
+    check_selector(kind, spec, out);
+    let template = spec.get("template").cloned().unwrap_or_default();
+    let path = "spec.template";
+    if matches!(kind, "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet") {
+        let labels = template.pointer("/metadata/labels").cloned().unwrap_or_default();
+        let selector = spec.get("selector").cloned().unwrap_or_default();
+        if !selector.as_object().is_none_or(Map::is_empty) && !matches(&selector, &labels) {
+            out.push(Problem::invalid(format!("{path}.metadata.labels"), &labels, SELECTOR));
+        }
+    }
+    check_template(&template, path, out);
+    let policy = text(&template, "/spec/restartPolicy");
+    if policy != "Always" {
+        let field = format!("{path}.spec.restartPolicy");
+        out.push(Problem::not_supported(field, &json!(policy), &["Always"]));
+    }
+    match kind {
+        "Deployment" => deployment(spec, out),
+        "StatefulSet" => claims(spec, out),
+        _ => {}
+    }
+}
+
+fn check_template(template: &Value, path: &str, out: &mut Vec<Problem>) {
+    let at = format!("{path}.metadata.labels");
+    metadata::labels(template.pointer("/metadata/labels"), &at, out);
+    if let Some(spec) = template.get("spec") {
+        pod::check(spec, &format!("{path}.spec"), out);
+    }
+}
+
+fn not_negative(spec: &Value, field: &str, out: &mut Vec<Problem>) {
+    if let Some(number) = spec.get(field).and_then(Value::as_i64)
+        && number < 0
+    {
+        let detail = "must be greater than or equal to 0";
+        out.push(Problem::invalid(format!("spec.{field}"), &json!(number), detail));
+    }
+}
+
+fn check_selector(kind: &str, spec: &Value, out: &mut Vec<Problem>) {
+    match spec.get("selector").and_then(Value::as_object) {
+        None => out.push(Problem::required("spec.selector", "")),
+        Some(selector) => {
+            metadata::labels(selector.get("matchLabels"), "spec.selector.matchLabels", out);
+            let none = |name: &str| match selector.get(name) {
+                Some(Value::Object(map)) => map.is_empty(),
+                Some(Value::Array(list)) => list.is_empty(),
+                _ => true,
+            };
+            if none("matchLabels") && none("matchExpressions") {
+                let detail = format!("empty selector is invalid for {}", kind.to_lowercase());
+                out.push(Problem::invalid("spec.selector", &json!(selector), &detail));
+            }
+        }
+    }
+}
+
+/// Whether a label selector selects the labels.
+fn matches(selector: &Value, labels: &Value) -> bool {
+    let label = |key: &str| labels.get(key).and_then(Value::as_str);
+    let exact = selector.get("matchLabels").and_then(Value::as_object);
+    let exact = exact.into_iter().flatten().all(|(key, value)| label(key) == value.as_str());
+    let expressions = selector.get("matchExpressions").and_then(Value::as_array);
+    exact
+        && expressions.into_iter().flatten().all(|expression| {
+            let found = label(text(expression, "/key"));
+            let values = expression.get("values").and_then(Value::as_array);
+            let listed = found.is_some_and(|found| {
+                values.is_some_and(|values| values.iter().any(|value| value == found))
+            });
+            match text(expression, "/operator") {
+                "In" => listed,
+                "NotIn" => !listed,
+                "Exists" => found.is_some(),
+                "DoesNotExist" => found.is_none(),
+                _ => false,
+            }
+        })
+}
+
+fn deployment(spec: &Value, out: &mut Vec<Problem>) {
+    let strategy = spec.get("strategy").cloned().unwrap_or_default();
+    let rolling = strategy.get("rollingUpdate").is_some_and(|value| !value.is_null());
+    match text(&strategy, "/type") {
+        "Recreate" if rolling => out.push(Problem::forbidden(
+            "spec.strategy.rollingUpdate",
+            "may not be specified when strategy `type` is 'Recreate'",
+        )),
+        "Recreate" => {}
+        "RollingUpdate" => {
+            let zero = |name: &str| {
+                strategy
+                    .pointer(&format!("/rollingUpdate/{name}"))
+                    .is_some_and(|value| *value == json!(0) || *value == json!("0%"))
+            };
+            if zero("maxUnavailable") && zero("maxSurge") {
+                let value = strategy.pointer("/rollingUpdate/maxUnavailable");
+                out.push(Problem::invalid(
+                    "spec.strategy.rollingUpdate.maxUnavailable",
+                    value.unwrap_or(&Value::Null),
+                    "may not be 0 when `maxSurge` is 0",
+                ));
+            }
+        }
+        other => {
+            let valid = ["Recreate", "RollingUpdate"];
+            out.push(Problem::not_supported("spec.strategy.type", &json!(other), &valid));
+        }
+    }
+    for field in ["minReadySeconds", "revisionHistoryLimit"] {
+        not_negative(spec, field, out);
+    }
+    if let Some(deadline) = spec.get("progressDeadlineSeconds").and_then(Value::as_i64) {
+        not_negative(spec, "progressDeadlineSeconds", out);
+        let ready = spec.get("minReadySeconds").and_then(Value::as_i64).unwrap_or(0);
+        if deadline <= ready {
+            out.push(Problem::invalid(
+                "spec.progressDeadlineSeconds",
+                &json!(deadline),
+                "must be greater than minReadySeconds",
+            ));
+        }
+    }
+}
+
+fn claims(spec: &Value, out: &mut Vec<Problem>) {
+    let claims = spec.get("volumeClaimTemplates").and_then(Value::as_array);
+    for (index, claim) in claims.into_iter().flatten().enumerate() {
+        let modes = claim.pointer("/spec/accessModes").and_then(Value::as_array);
+        let path = format!("spec.volumeClaimTemplates[{index}].spec");
+        if modes.is_none_or(Vec::is_empty) {
+            let detail = "at least 1 access mode is required";
+            out.push(Problem::required(format!("{path}.accessModes"), detail));
+        }
+        if claim.pointer("/spec/resources/requests/storage").is_none() {
+            out.push(Problem::required(format!("{path}.resources[storage]"), ""));
+        }
+    }
+}
+
+/// Refuses a change of what a stateful set keeps.
+pub(super) fn check_stateful_change(live: &Value, object: &Value, out: &mut Vec<Problem>) {
+    let rest = |value: &Value| {
+        let mut spec = value.get("spec").and_then(Value::as_object).cloned().unwrap_or_default();
+        for name in [
+            "replicas",
+            "ordinals",
+            "template",
+            "updateStrategy",
+            "revisionHistoryLimit",
+            "persistentVolumeClaimRetentionPolicy",
+            "minReadySeconds",
+        ] {
+            spec.remove(name);
+        }
+        spec
+    };
+    if rest(live) != rest(object) {
+        out.push(Problem::forbidden(
+            "spec",
+            "updates to statefulset spec for fields other than 'replicas', 'ordinals', \
+             'template', 'updateStrategy', 'revisionHistoryLimit', \
+             'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
+        ));
+    }
+}
+
+/// Refuses a change of the selector.
+pub(super) fn check_selector_change(
+    kind: &str,
+    live: &Value,
+    object: &Value,
+    out: &mut Vec<Problem>,
+) {
+    if !matches!(kind, "Deployment" | "ReplicaSet" | "DaemonSet") {
+        return;
+    }
+    let selector = object.pointer("/spec/selector");
+    if live.pointer("/spec/selector") != selector {
+        let value = selector.unwrap_or(&Value::Null);
+        out.push(Problem::invalid("spec.selector", value, "field is immutable"));
+    }
+}
+
+/// Checks a job, or the jobs a cron job makes.
+pub(super) fn check_job(kind: &str, object: &Value, out: &mut Vec<Problem>) {
+    let (pointer, path) = match kind {
+        "CronJob" => ("/spec/jobTemplate/spec/template", "spec.jobTemplate.spec.template"),
+        _ => ("/spec/template", "spec.template"),
+    };
+    let Some(template) = object.pointer(pointer) else { return };
+    check_template(template, path, out);
+    let policy = text(template, "/spec/restartPolicy");
+    if !matches!(policy, "OnFailure" | "Never") {
+        let field = format!("{path}.spec.restartPolicy");
+        if policy == "Always" {
+            let valid = ["OnFailure", "Never"];
+            out.push(Problem::required(
+                field,
+                &format!("valid values: \"{}\"", valid.join("\", \"")),
+            ));
+        } else {
+            out.push(Problem::not_supported(field, &json!(policy), &["OnFailure", "Never"]));
+        }
+    }
+}
