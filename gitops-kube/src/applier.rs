@@ -81,7 +81,7 @@ impl ServerSideApplier {
                 Err(ApplyError::Stale { id: id.clone() })
             }
             Verdict::Conflict => {
-                let conflicts = failure.conflicts(Some(desired));
+                let conflicts = self.cluster.rivals(failure.conflicts(Some(desired)));
                 Err(ApplyError::Conflict { id: id.clone(), conflicts })
             }
             Verdict::Absent
@@ -165,7 +165,7 @@ impl ServerSideApplier {
             Verdict::Absent | Verdict::NoNamespace => Ok(Outcome::Unchanged),
             Verdict::NoKind => {
                 // Was it taken back since it was discovered?
-                self.cluster.resolver().forget();
+                self.cluster.resolver().doubt();
                 match self.cluster.preferred(id).await.map_err(failed)? {
                     None => Ok(Outcome::Unchanged),
                     Some(_) => Err(failed(failure)),
@@ -215,7 +215,7 @@ impl ServerSideApplier {
             }
             Err(failure) => {
                 if let Verdict::NoKind = failure.verdict(desired.id()) {
-                    self.cluster.resolver().forget();
+                    self.cluster.resolver().doubt();
                 }
                 Err(failure)
             }
@@ -224,11 +224,9 @@ impl ServerSideApplier {
 
     // A definition that we wrote makes its kind appear at any moment.
     fn note_definition(&self, applied: &Value) {
-        if applied.get("kind").is_none_or(|kind| kind != "CustomResourceDefinition") {
-            return;
+        if applied.get("kind").is_some_and(|kind| kind == "CustomResourceDefinition") {
+            self.cluster.resolver().expect_kinds();
         }
-        let at = |pointer| applied.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        self.cluster.resolver().expect_kind(at("/spec/group"), at("/spec/names/kind"));
     }
 }
 

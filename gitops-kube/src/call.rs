@@ -164,6 +164,7 @@ impl Caller {
                 return Err(failure);
             }
             attempt += 1;
+            tracing::debug!(path = call.path, ?wait, attempt, "the server asks to try again later");
             self.clock.sleep(wait).await;
         }
     }

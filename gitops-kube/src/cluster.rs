@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use gitops_core::{Clock, Kind, Object, ObjectId, clock::TokioClock};
+use gitops_core::{Clock, Conflict, Kind, Object, ObjectId, clock::TokioClock};
 use kube::Client;
 use serde_json::Value;
 
@@ -68,6 +68,10 @@ pub(crate) enum Seen {
 
 impl KubeCluster {
     /// Takes `client` as the way to the cluster, and applies as `manager`.
+    ///
+    /// A client from [`connect`](crate::connect()) or [`connect_with`](crate::connect_with()) sends
+    /// each request once. One that was made in
+    /// another way may try again by itself, and more patiently than the named limits say.
     pub fn new(client: Client, manager: FieldManager) -> Self {
         Self::with_options(client, manager, ClusterOptions::default())
     }
@@ -101,6 +105,12 @@ impl KubeCluster {
         name: impl Into<String>,
     ) -> ConfigMapInventory {
         ConfigMapInventory::new(self.clone(), namespace.into(), name.into())
+    }
+
+    /// Returns the conflicts that are with others: whoever updates under our name is us.
+    pub(crate) fn rivals(&self, mut conflicts: Vec<Conflict>) -> Vec<Conflict> {
+        conflicts.retain(|conflict| conflict.manager != self.manager().as_str());
+        conflicts
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

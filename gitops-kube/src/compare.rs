@@ -1,6 +1,6 @@
 //! What differs between the live object and what an apply would make of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use gitops_core::{FieldChange, Object};
 use serde_json::{Map, Value};
@@ -184,11 +184,17 @@ impl Walk<'_> {
             None => Some(item.clone()),
             Some(names) => keys_of(item, names),
         };
-        let (Some(before), Some(now)) = (all(live, name), all(after, name)) else {
+        let (Some(before), Some(now)) = (Items::of(live, name), Items::of(after, name)) else {
             return self.changed(at);
         };
         let seen = self.changes.len();
-        for item in before.iter().chain(now.iter().filter(|item| !before.contains(item))) {
+        let gone_or_there = before.names.iter();
+        let new = now.names.iter().filter(|(text, _)| !before.places.contains_key(text));
+        for (text, item) in gone_or_there.chain(new) {
+            // Most items of a long list are the same: they cost no more than this.
+            if before.get(text, live) == now.get(text, after) {
+                continue;
+            }
             let (mark, at) = match (item, &names) {
                 (Value::Object(keys), Some(_)) => (self.path.item(keys), at.item(keys)),
                 _ => (self.path.member(item), at.member(item)),
@@ -288,9 +294,24 @@ fn keys_of(item: &Value, names: &[String]) -> Option<Value> {
     (!keys.is_empty()).then_some(Value::Object(keys))
 }
 
-// Returns the name of every item, when every one has its own.
-fn all(list: &[Value], name: impl Fn(&Value) -> Option<Value>) -> Option<Vec<Value>> {
-    let names: Vec<Value> = list.iter().map(name).collect::<Option<_>>()?;
-    let distinct = names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
-    distinct.then_some(names)
+// The items of a list by their names.
+struct Items {
+    names: Vec<(String, Value)>,
+    places: HashMap<String, usize>,
+}
+
+impl Items {
+    // Names every item; `None` when two share a name, or one has none.
+    fn of(list: &[Value], name: impl Fn(&Value) -> Option<Value>) -> Option<Self> {
+        let with_text = |name: Value| (name.to_string(), name);
+        let names: Vec<_> =
+            list.iter().map(|item| name(item).map(with_text)).collect::<Option<_>>()?;
+        let places = names.iter().enumerate().map(|(place, (text, _))| (text.clone(), place));
+        let places: HashMap<_, _> = places.collect();
+        (places.len() == names.len()).then_some(Self { names, places })
+    }
+
+    fn get<'a>(&self, text: &str, list: &'a [Value]) -> Option<&'a Value> {
+        list.get(*self.places.get(text)?)
+    }
 }

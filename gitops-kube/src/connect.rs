@@ -31,15 +31,22 @@ pub async fn connect(context: Option<&str>) -> Result<Client, ConnectError> {
             Config::from_kubeconfig(&options).await.map_err(|err| failed(err.into()))?
         }
     };
-    client(config).map_err(failed)
+    connect_with(config).map_err(|err| ConnectError { context: context.map(str::to_owned), ..err })
 }
 
-/// Makes a client from `config`, which waits and tries again where this crate says so alone.
-pub(crate) fn client(mut config: Config) -> Result<Client, BoxError> {
+/// Connects as `config` says, with each request sent once: what is tried again, and for how long,
+/// is said by the limits of this crate alone.
+///
+/// Like [`connect`], it sends nothing yet, and installs a provider for rustls.
+///
+/// # Errors
+///
+/// [`ConnectError`] when the configuration is none to connect with.
+pub fn connect_with(mut config: Config) -> Result<Client, ConnectError> {
     // An error means that the process has chosen its provider already, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     config.default_retry = false;
-    Ok(Client::try_from(config)?)
+    Client::try_from(config).map_err(|err| ConnectError { context: None, cause: err.into() })
 }
 
 fn shown(context: Option<&str>) -> String {

@@ -62,7 +62,7 @@ impl ServerSideDiffer {
                 Seen::NoKind => return Ok(None),
             };
             if let Some(live) = &live
-                && is_settled(applied, live, self.cluster.manager().as_str())
+                && is_settled(applied, live, self.cluster.manager().as_str(), endpoint.has_status)
             {
                 return Ok(Some(Change::Unchanged { id: id.clone(), live: pin::of(live) }));
             }
@@ -78,7 +78,7 @@ impl ServerSideDiffer {
             match (failure.verdict(id), &live) {
                 (Verdict::NoKind, _) => return Ok(None),
                 (Verdict::Conflict, _) => {
-                    let conflicts = failure.conflicts(Some(applied));
+                    let conflicts = self.cluster.rivals(failure.conflicts(Some(applied)));
                     return Err(DiffError::Conflict { id: id.clone(), conflicts });
                 }
                 (Verdict::NoNamespace, None) => return Ok(Some(after_namespace(desired))),
@@ -114,7 +114,8 @@ impl ServerSideDiffer {
             Err(failure) => failure,
         };
         let conflicts = failure.conflicts(Some(applied));
-        if conflicts.is_empty() || !conflicts.iter().all(|conflict| takes.contains(conflict)) {
+        let rivals = self.cluster.rivals(conflicts.clone());
+        if conflicts.is_empty() || !rivals.iter().all(|conflict| takes.contains(conflict)) {
             return Err(failure);
         }
         Ok((run(true).await?, conflicts))
@@ -193,7 +194,7 @@ impl Differ for ServerSideDiffer {
             if let Some(change) = self.compare(desired, takes, &endpoint).await? {
                 return Ok(change);
             }
-            self.cluster.resolver().forget();
+            self.cluster.resolver().doubt();
         }
         let after = After::Kind { group: kind.group.clone(), kind: kind.kind.clone() };
         Ok(Change::Create { desired: desired.clone(), after: Some(after) })
@@ -210,7 +211,7 @@ impl Differ for ServerSideDiffer {
             match self.cluster.get(&endpoint, id).await {
                 Ok(Seen::Present(value)) => return present(id, value),
                 Ok(Seen::Absent) => return Ok(Live::Absent),
-                Ok(Seen::NoKind) => self.cluster.resolver().forget(),
+                Ok(Seen::NoKind) => self.cluster.resolver().doubt(),
                 Err(failure) => return unknown(id, failure),
             }
         }

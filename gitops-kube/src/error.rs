@@ -97,13 +97,14 @@ impl Refusal {
     }
 
     fn missing(&self, id: &ObjectId) -> Verdict {
-        if self.reason != "NotFound" || self.name.is_empty() {
-            return Verdict::NoKind;
+        // Whoever does not name what is missing does not know it: a proxy, or a server without
+        // the kind.
+        let namespace = id.namespace.as_deref() == Some(&*self.name);
+        match self.reason.as_str() {
+            "NotFound" if self.resource == "namespaces" && namespace => Verdict::NoNamespace,
+            "NotFound" if self.name == id.name => Verdict::Absent,
+            _ => Verdict::NoKind,
         }
-        if self.resource == "namespaces" && !id.is("", "Namespace") {
-            return Verdict::NoNamespace;
-        }
-        Verdict::Absent
     }
 }
 

@@ -30,7 +30,7 @@ pub use crate::{
     applier::{REPLACE_WAIT_MAX, ServerSideApplier},
     call::{ANSWER_BYTES_MAX, ATTEMPTS_MAX, CONCURRENCY_DEFAULT, RETRY_AFTER_MAX},
     cluster::{ClusterOptions, KubeCluster},
-    connect::{ConnectError, connect},
+    connect::{ConnectError, connect, connect_with},
     differ::{COMPARE_ATTEMPTS_MAX, ServerSideDiffer},
     inventory::{ConfigMapInventory, INVENTORY_BYTES_MAX},
     managed::LIST_ITEMS_MAX,

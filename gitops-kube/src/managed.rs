@@ -90,12 +90,20 @@ pub(crate) fn field<'a>(fields: &'a Fields, key: &str) -> Option<&'a Fields> {
 
 /// Returns the part of `fields` below the list item with `keys`.
 pub(crate) fn item<'a>(fields: &'a Fields, keys: &Map<String, Value>) -> Option<&'a Fields> {
+    // As the server writes it, unless it escapes what need not be escaped.
+    let text = serde_json::to_string(keys).ok()?;
+    if let Some(found) = fields.get(&format!("k:{text}")) {
+        return found.as_object();
+    }
     let found = fields.iter().find(|(name, _)| item_keys(name).as_ref() == Some(keys));
     found?.1.as_object()
 }
 
 /// Returns the part of `fields` below the member `value` of a set.
 pub(crate) fn member<'a>(fields: &'a Fields, value: &Value) -> Option<&'a Fields> {
+    if let Some(found) = fields.get(&format!("v:{value}")) {
+        return found.as_object();
+    }
     let is = |name: &str| set_member(name).as_ref() == Some(value);
     fields.iter().find(|(name, _)| is(name))?.1.as_object()
 }

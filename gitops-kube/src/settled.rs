@@ -1,5 +1,7 @@
 //! Whether applying an object would change nothing, told without asking the server.
 
+use std::collections::HashMap;
+
 use gitops_core::Object;
 use serde_json::{Map, Value};
 
@@ -13,7 +15,7 @@ use crate::{
 ///
 /// Then the last apply of `manager` was this very object, and nobody changed what it set: another
 /// apply would have nothing to write. `false` says nothing.
-pub(crate) fn is_settled(desired: &Object, live: &Value, manager: &str) -> bool {
+pub(crate) fn is_settled(desired: &Object, live: &Value, manager: &str, has_status: bool) -> bool {
     let Some(entry) = managed::applied_by(live, manager) else {
         return false;
     };
@@ -28,6 +30,9 @@ pub(crate) fn is_settled(desired: &Object, live: &Value, manager: &str) -> bool 
     for (key, value) in desired {
         let same = match key.as_str() {
             "apiVersion" | "kind" => live.get(key) == Some(value),
+            // It is ignored where it is written on its own; a server that does not ignore it notes
+            // that we own it, which is one field too many below.
+            "status" if has_status => true,
             "metadata" => match metadata_is_settled(value, live.get(key), entry.fields) {
                 Some(fields) => {
                     owned += usize::from(fields);
@@ -93,37 +98,62 @@ fn list_is_settled(desired: &[Value], live: &[Value], fields: &Fields) -> bool {
     if LIST_ITEMS_MAX < desired.len() {
         return false;
     }
-    let owned: Vec<_> = fields
-        .iter()
-        .filter_map(|(name, fields)| Some((managed::item_keys(name)?, fields.as_object()?)))
-        .collect();
+    let owned = Owned::read(fields);
     // The items have to be live in the order in which they are desired.
     let mut next = 0;
     desired.iter().all(|item| {
+        let rest = &live[next.min(live.len())..];
         let at = match item {
-            Value::Object(map) => item_at(map, live, &owned),
+            Value::Object(map) => item_at(map, rest, &owned),
             scalar => managed::member(fields, scalar)
-                .and_then(|_| live.iter().position(|other| other == scalar)),
+                .and_then(|_| rest.iter().position(|other| other == scalar)),
         };
-        let in_order = at.is_some_and(|at| next <= at);
-        next = at.map_or(0, |at| at + 1);
-        in_order
+        next += at.map_or(0, |at| at + 1);
+        at.is_some()
+    })
+}
+
+// The items of a list that are owned, by their keys.
+struct Owned<'a> {
+    names: Vec<String>,
+    items: HashMap<String, (Map<String, Value>, &'a Fields)>,
+}
+
+impl<'a> Owned<'a> {
+    fn read(fields: &'a Fields) -> Self {
+        let items: HashMap<_, _> = fields
+            .iter()
+            .filter_map(|(name, fields)| Some((managed::item_keys(name)?, fields.as_object()?)))
+            .map(|(keys, fields)| (Value::from(keys.clone()).to_string(), (keys, fields)))
+            .collect();
+        let first = items.values().next();
+        let names = first.map(|(keys, _)| keys.keys().cloned().collect()).unwrap_or_default();
+        Self { names, items }
+    }
+
+    fn find(&self, item: &Map<String, Value>) -> Option<&(Map<String, Value>, &'a Fields)> {
+        let keys = self.names.iter().map(|name| Some((name.clone(), item.get(name)?.clone())));
+        if let Some(keys) = keys.collect::<Option<Map<String, Value>>>() {
+            return self
+                .items
+                .get(&Value::Object(keys).to_string())
+                .filter(|found| fits(found, item));
+        }
+        self.items.values().find(|found| fits(found, item))
+    }
+}
+
+// A key that the item leaves out was filled in by the server, and is not owned.
+fn fits((keys, fields): &(Map<String, Value>, &Fields), item: &Map<String, Value>) -> bool {
+    keys.iter().all(|(key, value)| match item.get(key) {
+        Some(own) => own == value && managed::field(fields, key).is_some(),
+        None => managed::field(fields, key).is_none(),
     })
 }
 
 // Returns where the item is live, when it is as desired.
-fn item_at(
-    desired: &Map<String, Value>,
-    live: &[Value],
-    owned: &[(Map<String, Value>, &Fields)],
-) -> Option<usize> {
-    let (keys, fields) = owned.iter().find(|(keys, fields)| {
-        // A key that the item leaves out was filled in by the server, and is not owned.
-        keys.iter().all(|(key, value)| match desired.get(key) {
-            Some(own) => own == value && managed::field(fields, key).is_some(),
-            None => managed::field(fields, key).is_none(),
-        })
-    })?;
+fn item_at(desired: &Map<String, Value>, live: &[Value], owned: &Owned<'_>) -> Option<usize> {
+    let (keys, fields) = owned.find(desired)?;
     let is = |item: &Value| keys.iter().all(|(key, value)| item.get(key) == Some(value));
     let at = live.iter().position(is)?;
     let live = live[at].as_object()?;

@@ -3,7 +3,6 @@
 mod discovery;
 
 use std::{
-    collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -15,7 +14,7 @@ pub(crate) use self::discovery::Endpoint;
 use self::discovery::{Discovered, Found};
 use crate::call::{Caller, Failure};
 
-/// How many kinds in a row may each have the server asked anew what it serves.
+/// How often in a row the server is asked anew what it serves, because a kind is missing.
 pub const REFRESH_BURST_MAX: u32 = 5;
 
 /// How long it takes until the server may be asked once more, when the burst is used up.
@@ -32,12 +31,12 @@ pub(crate) struct Resolver {
 #[derive(Debug, Default)]
 struct Known {
     discovered: Option<Arc<Discovered>>,
+    // Whether the server has denied since what it said then.
+    doubtful: bool,
     // Goes up with every answer of the server.
     round: u64,
     spent: u32,
     last: Timestamp,
-    // Kinds whose definition was applied through us: they may appear at any moment.
-    awaited: BTreeSet<(String, String)>,
 }
 
 impl Resolver {
@@ -59,14 +58,14 @@ impl Resolver {
         self.find(caller, &id.group, &id.kind, None).await
     }
 
-    /// Notes that the server said it does not serve what was found here.
-    pub(crate) fn forget(&self) {
-        self.lock().discovered = None;
+    /// Notes that the server does not serve what was found here.
+    pub(crate) fn doubt(&self) {
+        self.lock().doubtful = true;
     }
 
-    /// Notes that a definition of the kind was just applied.
-    pub(crate) fn expect_kind(&self, group: &str, kind: &str) {
-        self.lock().awaited.insert((group.to_owned(), kind.to_owned()));
+    /// Notes that a definition was just applied: its kind may appear at any moment.
+    pub(crate) fn expect_kinds(&self) {
+        self.lock().spent = 0;
     }
 
     async fn find(
@@ -76,18 +75,14 @@ impl Resolver {
         kind: &str,
         version: Option<&str>,
     ) -> Result<Option<Arc<Endpoint>>, Failure> {
-        let (seen, round) = self.seen();
+        let (seen, round, doubtful) = self.seen();
         let remembered = seen.map(|discovered| discovered.find(group, kind, version));
         let found = match remembered {
-            Some(served @ Found::Served(_)) => served,
-            Some(missing) if !self.may_refresh(caller.clock().now(), group, kind) => missing,
+            Some(served @ Found::Served(_)) if !doubtful => served,
             Some(_) | None => self.refreshed(caller, round).await?.find(group, kind, version),
         };
         match found {
-            Found::Served(endpoint) => {
-                self.lock().awaited.remove(&(group.to_owned(), kind.to_owned()));
-                Ok(Some(endpoint))
-            }
+            Found::Served(endpoint) => Ok(Some(endpoint)),
             Found::NotServed => Ok(None),
             Found::Silent { api } => {
                 let problem = format!("the server lists {api}, but who serves it does not answer");
@@ -96,24 +91,26 @@ impl Resolver {
         }
     }
 
+    /// Asks the server what it serves, unless somebody has since `round`, or it was asked too
+    /// often.
     async fn refreshed(&self, caller: &Caller, round: u64) -> Result<Arc<Discovered>, Failure> {
         let _asking = self.asking.lock().await;
-        let (seen, now) = self.seen();
-        if let (Some(discovered), true) = (seen, round < now) {
+        let (seen, now, _) = self.seen();
+        if let Some(discovered) = seen
+            && (round < now || !self.may_refresh(caller.clock().now()))
+        {
             return Ok(discovered);
         }
         let discovered = Arc::new(Discovered::ask(caller).await?);
         let mut known = self.lock();
         known.discovered = Some(Arc::clone(&discovered));
+        known.doubtful = false;
         known.round += 1;
         Ok(discovered)
     }
 
-    fn may_refresh(&self, now: Timestamp, group: &str, kind: &str) -> bool {
+    fn may_refresh(&self, now: Timestamp) -> bool {
         let mut known = self.lock();
-        if known.awaited.contains(&(group.to_owned(), kind.to_owned())) {
-            return true;
-        }
         let since = Duration::try_from(now.duration_since(known.last)).unwrap_or_default();
         let regained = since.as_millis() / REFRESH_INTERVAL.as_millis();
         if regained != 0 {
@@ -127,9 +124,9 @@ impl Resolver {
         true
     }
 
-    fn seen(&self) -> (Option<Arc<Discovered>>, u64) {
+    fn seen(&self) -> (Option<Arc<Discovered>>, u64, bool) {
         let known = self.lock();
-        (known.discovered.clone(), known.round)
+        (known.discovered.clone(), known.round, known.doubtful)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Known> {

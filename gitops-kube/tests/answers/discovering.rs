@@ -1,6 +1,6 @@
 //! What the server says it serves.
 
-use gitops_core::{DiffError, Differ as _, Kind, Live, ObjectId, Scope};
+use gitops_core::{After, Change, DiffError, Differ as _, Kind, Live, Object, ObjectId, Scope};
 use gitops_kube::{ClusterOptions, KubeCluster, REFRESH_BURST_MAX, REFRESH_INTERVAL};
 use serde_json::{Value, json};
 
@@ -138,4 +138,24 @@ async fn many_who_look_ask_once() {
         assert_eq!(found.unwrap(), Scope::Namespaced);
     }
     assert_eq!(script.count("GET /api"), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_denies_what_it_lists_is_not_asked_for_ever() {
+    let (script, cluster) = start(|path, _| match path {
+        "/api" => ok(aggregated("", "Current", &json!([resource("pods", "Pod", "Namespaced")]))),
+        "/apis" => ok(json!({ "kind": "APIGroupDiscoveryList", "items": [] })),
+        _ => Reply(404, None, json!("404 page not found")),
+    });
+    let pod = Object::try_from(json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "namespace": "web", "name": "a" },
+    }));
+    let pod = pod.unwrap();
+    for _ in 0..50 {
+        let change = cluster.differ().diff(&pod, &[]).await.unwrap();
+        assert!(matches!(change, Change::Create { after: Some(After::Kind { .. }), .. }));
+        let live = cluster.differ().live(pod.id()).await;
+        assert!(matches!(live, Ok(Live::Unknown { .. })), "{live:?}");
+    }
+    assert_eq!(script.count("GET /api"), 1 + REFRESH_BURST_MAX as usize);
 }

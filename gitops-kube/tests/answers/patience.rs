@@ -112,7 +112,11 @@ async fn what_is_no_answer_is_not_absence() {
 #[tokio::test]
 async fn a_404_that_is_not_about_the_object_is_not_absence() {
     // A proxy in between, or a server that lists a kind and does not serve it.
-    for body in [json!("404 page not found"), json!({ "kind": "Status", "reason": "NotFound" })] {
+    for body in [
+        json!("404 page not found"),
+        json!({ "kind": "Status", "reason": "NotFound" }),
+        json!({ "kind": "Status", "reason": "NotFound", "details": { "name": "other" } }),
+    ] {
         let (_, cluster) = start(move |_, _| Reply(404, None, body.clone()));
         let live = cluster.differ().live(config_map().id()).await;
         assert!(matches!(live, Ok(Live::Unknown { .. })), "{live:?}");

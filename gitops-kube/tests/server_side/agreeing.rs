@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     on_every_server,
-    world::{World, fields},
+    world::{World, fields, seeds},
 };
 
 /// Numbers that only look random: the same seed gives the same numbers.
@@ -176,12 +176,12 @@ async fn run(world: &World, kind: u64, path: &str, seed: u64) {
     for _ in 0..4 {
         match dice.roll(4) {
             0 => {
-                let patch = json!({ "metadata": { "labels": { "app": dice.one(&["a", "x"]) } } });
-                world.edit(path, "rival", patch).await;
+                let edit = json!({ "metadata": { "labels": { "app": dice.one(&["a", "x"]) } } });
+                world.edit(path, "rival", edit).await;
             }
             1 => {
-                let patch = json!({ "metadata": { "labels": { "app": null, "other": "o" } } });
-                world.edit(path, "rival", patch).await;
+                let edit = json!({ "metadata": { "labels": { "app": null, "other": "o" } } });
+                world.edit(path, "rival", edit).await;
             }
             2 if accepted => drop(world.seize(path, "rival", &last).await),
             _ => {}
@@ -195,25 +195,25 @@ async fn run(world: &World, kind: u64, path: &str, seed: u64) {
 
 on_every_server! {
     async fn comparing_and_applying_agree_on_config_maps(world: World) {
-        for seed in 0..world.seeds() {
+        for seed in 0..seeds() {
             run(&world, 0, "/api/v1/namespaces/{ns}/configmaps/it", seed).await;
         }
     }
 
     async fn comparing_and_applying_agree_on_secrets(world: World) {
-        for seed in 0..world.seeds() {
+        for seed in 0..seeds() {
             run(&world, 1, "/api/v1/namespaces/{ns}/secrets/it", seed).await;
         }
     }
 
     async fn comparing_and_applying_agree_on_services(world: World) {
-        for seed in 0..world.seeds() {
+        for seed in 0..seeds() {
             run(&world, 2, "/api/v1/namespaces/{ns}/services/it", seed).await;
         }
     }
 
     async fn comparing_and_applying_agree_on_deployments(world: World) {
-        for seed in 0..world.seeds() {
+        for seed in 0..seeds() {
             run(&world, 3, "/apis/apps/v1/namespaces/{ns}/deployments/it", seed).await;
         }
     }

@@ -31,6 +31,16 @@ on_every_server! {
         ]);
     }
 
+    async fn our_own_updates_are_no_conflict(world: World) {
+        let path = "/api/v1/namespaces/{ns}/configmaps/a";
+        let desired = world.config_map("a", json!({ "a": "1" }));
+        world.deliver(&desired).await;
+        world.edit(path, "gitops", json!({ "data": { "a": "2" } })).await;
+        assert_eq!(fields(&world.diff(&desired).await), "data.a: \"2\" -> \"1\" ours\n");
+        assert_eq!(world.deliver(&desired).await, Outcome::Updated);
+        assert!(matches!(world.diff(&desired).await, Change::Unchanged { .. }));
+    }
+
     async fn nothing_is_forced(world: World) {
         let path = "/api/v1/namespaces/{ns}/configmaps/a";
         let before = world.seize(path, "alice", &world.config_map("a", json!({ "a": "1" }))).await;

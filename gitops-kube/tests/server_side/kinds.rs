@@ -1,7 +1,7 @@
 //! Kinds and namespaces that are not there yet, or no more.
 
 use gitops_core::{
-    After, Applier as _, ApplyError, Change, Differ as _, Kind, Live, Object, Outcome, Pin, Scope,
+    After, Applier as _, ApplyError, Change, Differ as _, Live, Object, Outcome, Pin, Scope,
 };
 use serde_json::{Value, json};
 
@@ -38,15 +38,16 @@ fn widget(world: &World, group: &str) -> Object {
     }))
 }
 
-// The server takes a moment to serve what a definition brings, and to stop it.
-async fn until(world: &World, kind: &Kind, scope: Scope) {
+// The server takes a moment to serve what a definition brings.
+async fn served(world: &World, group: &str) {
+    let list = format!("/apis/{group}/v1/namespaces/{{ns}}/widgets");
     for _ in 0..10_000 {
-        if world.differ.scope(kind).await.unwrap() == scope {
+        let groups = world.get("/apis").await.to_string();
+        if groups.contains(group) && world.find(&list).await.is_some() {
             return;
         }
-        tokio::task::yield_now().await;
     }
-    panic!("{kind} never became {scope:?}");
+    panic!("{list} is never served");
 }
 
 on_every_server! {
@@ -66,7 +67,9 @@ on_every_server! {
         assert!(matches!(world.differ.live(desired.id()).await, Ok(Live::Absent)));
 
         world.deliver(&definition(&group)).await;
-        until(&world, desired.kind(), Scope::Namespaced).await;
+        served(&world, &group).await;
+        let scope = world.differ.scope(desired.kind()).await.unwrap();
+        assert_eq!(scope, Scope::Namespaced);
         assert_eq!(world.deliver(&desired).await, Outcome::Created);
         assert!(matches!(world.diff(&desired).await, Change::Unchanged { .. }));
 
@@ -80,14 +83,16 @@ on_every_server! {
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.{group}"
         );
         world.delete(&definition).await;
-        let mut live = world.differ.live(desired.id()).await;
+        let list = format!("/apis/{group}/v1/namespaces/{{ns}}/widgets");
         for _ in 0..10_000 {
-            if matches!(live, Ok(Live::Absent)) {
+            let groups = world.get("/apis").await.to_string();
+            if !groups.contains(&group) && world.find(&list).await.is_none() {
+                let live = world.differ.live(desired.id()).await;
+                assert!(matches!(live, Ok(Live::Absent)), "{live:?}");
                 return;
             }
-            live = world.differ.live(desired.id()).await;
         }
-        panic!("the object outlives its definition: {live:?}");
+        panic!("{list} is served for ever");
     }
 
     async fn a_namespace_may_be_missing(world: World) {

@@ -6,6 +6,7 @@ mod agreeing;
 mod applying;
 mod comparing;
 mod conflicts;
+mod connecting;
 mod inventory;
 mod kinds;
 mod secrets;

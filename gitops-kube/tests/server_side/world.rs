@@ -69,9 +69,9 @@ impl World {
     }
 
     /// Has `manager` change an object by a merge patch, as `kubectl edit` does.
-    pub(crate) async fn edit(&self, path: &str, manager: &str, patch: Value) -> Value {
+    pub(crate) async fn edit(&self, path: &str, manager: &str, edit: Value) -> Value {
         let path = format!("{}?fieldManager={manager}", self.path(path));
-        servers::send(&self.client, Method::PATCH, &path, servers::MERGE_PATCH, patch).await
+        servers::send(&self.client, Method::PATCH, &path, servers::MERGE_PATCH, edit).await
     }
 
     /// Has `manager` apply an object by force.
@@ -100,20 +100,17 @@ impl World {
         }
     }
 
-    /// Returns how many seeds a random test runs with.
-    pub(crate) fn seeds(&self) -> u64 {
-        std::env::var("SEEDS").map_or(20, |seeds| seeds.parse().unwrap())
-    }
-
     /// Writes out `{ns}`.
     pub(crate) fn path(&self, path: &str) -> String {
         path.replace("{ns}", &self.namespace)
     }
 
     pub(crate) fn config_map(&self, name: &str, data: Value) -> Object {
-        self.object(json!({
-            "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name }, "data": data,
-        }))
+        let mut value = json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name },
+        });
+        value["data"] = data;
+        self.object(value)
     }
 
     /// Reads `value` as an object of the test's namespace.
@@ -157,6 +154,11 @@ impl World {
     }
 }
 
+/// Returns how many seeds a random test runs with.
+pub(crate) fn seeds() -> u64 {
+    std::env::var("SEEDS").map_or(6, |seeds| seeds.parse().unwrap())
+}
+
 /// Writes the fields of a change, one a line: path, before, after, holders.
 pub(crate) fn fields(change: &Change) -> String {
     let value = |value: &Option<Value>| value.as_ref().map_or("-".to_owned(), Value::to_string);
@@ -167,7 +169,8 @@ pub(crate) fn fields(change: &Change) -> String {
             line += " ours";
         }
         if !field.held_by.is_empty() {
-            line += &format!(" held by {}", field.held_by.join(", "));
+            line += " held by ";
+            line += &field.held_by.join(", ");
         }
         if !field.desired {
             line += " not desired";

@@ -20,9 +20,7 @@ pub(crate) async fn real() -> Option<Client> {
     let kubeconfig = Kubeconfig::read_from(path).unwrap();
     let options = KubeConfigOptions::default();
     let config = Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
-    // Another test may have been first.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    Some(Client::try_from(config).unwrap())
+    Some(gitops_kube::connect_with(config).unwrap())
 }
 
 /// Starts an embedded server.
