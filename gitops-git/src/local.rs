@@ -55,6 +55,7 @@ impl LocalRepository {
     pub(crate) fn fetch(&self, commit: &ObjectId) -> Result<(Arc<Objects>, ObjectId), GitError> {
         self.retry(|opened| {
             let root = opened.objects.root_of(commit)?.ok_or(GitError::NoCommit)?;
+            opened.objects.tree(&root)?;
             Ok((Arc::clone(&opened.objects), root))
         })
     }

@@ -35,6 +35,8 @@ use crate::{
 
 // How many of the latest commits the server is told about.
 const HAVE_MAX: usize = 32;
+// How many directories are known to be complete before all are looked at again.
+const COMPLETE_MAX: usize = 200_000;
 const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
 /// The mirror of one repository, which may be shared with other processes.
@@ -312,6 +314,9 @@ impl Generation {
                 }
             }
             seen.push(id);
+        }
+        if COMPLETE_MAX < complete.len() + seen.len() {
+            complete.clear();
         }
         complete.extend(seen);
         Ok(())

@@ -26,9 +26,11 @@ type Handle = gix::odb::Cache<gix::odb::store::Handle<Arc<gix::odb::Store>>>;
 
 // The number of packs a database may grow by while it is open.
 const SLOTS_MIN: usize = 1024;
+// How many handles are kept for the next readers.
+const HANDLES_MAX: usize = 16;
 // What each handle keeps of the bases of deltas.
 const PACK_CACHE_BYTES: usize = 8 << 20;
-// The first numbers of the cache of directories are counted in entries; so much does one without.
+// The cache of directories is bounded by their entries; a directory costs so many beside its own.
 const TREE_COST: usize = 4;
 
 /// The objects of one repository, and the directories among them that were read already.
@@ -116,7 +118,10 @@ impl Objects {
             })
         });
         let answer = read(&handle);
-        self.handles.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+        let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
+        if handles.len() < HANDLES_MAX {
+            handles.push(handle);
+        }
         answer
     }
 

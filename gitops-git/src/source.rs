@@ -31,6 +31,8 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 ///
 /// Trees read from the object database; they stay readable whatever is fetched later.
 ///
+/// The calls need a Tokio runtime with its timer.
+///
 /// # Cancellation
 ///
 /// Dropping a future stops the work: a request is cut off, an `ssh` process is ended, and what was
