@@ -118,7 +118,7 @@ async fn what_is_wrong_is_named() {
     let elsewhere = MAP.replace("name: one", "name: one\n  namespace: nowhere");
     for (file, more, expected) in [
         (MAP, &["--ref", "mian"] as &[&str], &["mian"] as &[&str]),
-        (MAP, &["no/such/path"], &["no/such/path", "does not exist"]),
+        (MAP, &["no/such/path"], &["there is no no/such/path", "the root holds"]),
         (MAP, &["../outside"], &["../outside", "leaves the tree"]),
         (bad, &[], &["one.yaml:5"]),
         (nameless, &[], &["one.yaml:1", "metadata.name"]),

@@ -73,6 +73,14 @@ pub enum RenderError {
         /// Where it is defined again.
         second: Origin,
     },
+    /// The directory or chart that is to be rendered is not in the tree.
+    #[error("there is no {path} at this revision; {hint}")]
+    NoPath {
+        /// The path that was to be rendered.
+        path: String,
+        /// What to do, such as `the root holds apps and infra`.
+        hint: String,
+    },
     /// A path of the tree could not be read.
     #[error("cannot read {path}{}", line.map(|line| format!(", which line {line} asks for")).unwrap_or_default())]
     Tree {
@@ -112,6 +120,7 @@ impl RenderError {
             Self::Invalid { .. }
             | Self::NotObject { .. }
             | Self::Duplicate { .. }
+            | Self::NoPath { .. }
             | Self::Limit { .. } => false,
         }
     }

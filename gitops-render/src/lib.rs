@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads the environment, the time, the network or a cluster.
 
+mod absent;
 mod objects;
 pub mod plain;
 

@@ -131,6 +131,7 @@ pub async fn r5_errors_name_the_place<H: Harness>(harness: H) {
         | RenderError::Limit { at, .. }
         | RenderError::Duplicate { second: at, .. } => (at.path.clone(), Some(at.line)),
         RenderError::Tree { path, line, .. } => (path.clone(), *line),
+        RenderError::NoPath { path, .. } => (path.clone(), None),
         RenderError::Unavailable { .. } => panic!("{err:?} is not about a file"),
     };
     assert_eq!(found, path);

@@ -10,7 +10,7 @@ use gitops_core::{
 };
 
 pub use self::ignore::SourceIgnore;
-use crate::objects::Objects;
+use crate::{absent, objects::Objects};
 
 /// The file in which a directory names what is no part of it.
 pub const IGNORE_FILE: &str = ".sourceignore";
@@ -69,6 +69,7 @@ impl PlainRenderer {
 
     // Returns the files to read, sorted by path.
     fn files(&self, tree: &Tree) -> Result<Vec<Entry>, RenderError> {
+        absent::check(tree, &self.path)?;
         let mut ignore = SourceIgnore::with_defaults();
         let mut above = Vec::new();
         let mut parent = self.path.parent();
