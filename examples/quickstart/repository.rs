@@ -1,4 +1,5 @@
 //! A small Git repository, written without a `git` program.
+#![allow(dead_code, reason = "shared by several programs, none of which needs all of it")]
 
 use std::{collections::BTreeMap, error::Error, path::Path};
 

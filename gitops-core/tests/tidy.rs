@@ -99,7 +99,7 @@ fn collect(directory: &Path, files: &mut Vec<(PathBuf, String)>) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() && name != "target" && !name.starts_with('.') {
             collect(&path, files);
-        } else if name.ends_with(".rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
             files.push((path, text));
         }

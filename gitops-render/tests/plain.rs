@@ -205,7 +205,12 @@ async fn duplicates_name_both_places() {
 
 #[tokio::test]
 async fn a_missing_directory_is_an_error() {
-    check(at("app"), "", expect!["there is no app at this revision; the root holds no directories"]).await;
+    check(
+        at("app"),
+        "",
+        expect!["there is no app at this revision; the root holds no directories"],
+    )
+    .await;
 }
 
 #[test]
