@@ -36,6 +36,7 @@ fn answer(line: &str) -> Result<String, String> {
         serde_json::from_str(line).map_err(|err| format!("no question: {err}"))?;
     match text(&ask, "do")? {
         "yaml.decode" => yaml_decode(&ask),
+        "yaml.encode" => yaml_encode(&ask),
         "ignore.match" => ignore_match(&ask),
         other => Err(format!("nothing called {other:?}")),
     }
@@ -46,6 +47,11 @@ fn yaml_decode(ask: &Map<String, Value>) -> Result<String, String> {
     let duplicates = if strict { Duplicates::Refuse } else { Duplicates::Last };
     let value = yaml::decode(text(ask, "text")?.as_bytes(), duplicates);
     value.map(|value| yaml::to_json(&value)).map_err(|err| err.to_string())
+}
+
+fn yaml_encode(ask: &Map<String, Value>) -> Result<String, String> {
+    let text = yaml::encode(ask.get("value").unwrap_or(&Value::Null));
+    text.map(|text| Value::from(text).to_string()).map_err(|err| err.to_string())
 }
 
 // A path that ends in `/` is a directory.

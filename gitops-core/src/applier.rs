@@ -15,7 +15,7 @@ use crate::{BoxError, Change, Conflict, ObjectId};
 /// - **A1** Applying one change twice ends where applying it once does.
 /// - **A2** A change is made whole or not at all.
 /// - **A3** Fields that another manager owns stay as they are, or the call is
-///   [`ApplyError::Conflict`]; nothing is forced.
+///   [`ApplyError::Conflict`]; nothing is forced but what the change says it takes.
 /// - **A4** Deleting what is not there is [`Outcome::Unchanged`].
 /// - **A5** A change whose pin has moved does nothing and is [`ApplyError::Stale`]: above all, an
 ///   object that was deleted and made anew by somebody else is not deleted.

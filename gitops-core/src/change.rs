@@ -6,12 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Digest, Object, ObjectId};
+use crate::{Conflict, Digest, Object, ObjectId};
 
 /// One step towards the desired state.
 ///
-/// `Serialize` writes the whole content, secret or not. A change pins what was seen when it was computed: an applier refuses it as stale when the live
-/// object has moved since.
+/// A change pins what was seen when it was computed: an applier refuses it as stale when the live
+/// object has moved since. `Serialize` writes the whole content, secret or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
 pub enum Change {
@@ -31,6 +31,9 @@ pub enum Change {
         live: Pin,
         /// What differs.
         fields: Vec<FieldChange>,
+        /// The fields that are taken over from other managers; all others stay theirs.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        takes: Vec<Conflict>,
     },
     /// The object is there and differs in what cannot be changed: it is deleted and made anew.
     Replace {
@@ -157,6 +160,17 @@ impl Change {
         match self {
             Self::Update { fields, .. } | Self::Replace { fields, .. } => fields,
             Self::Create { .. } | Self::Delete { .. } | Self::Unchanged { .. } => &[],
+        }
+    }
+
+    /// Returns the fields that are taken over from other managers.
+    pub fn takes(&self) -> &[Conflict] {
+        match self {
+            Self::Update { takes, .. } => takes,
+            Self::Create { .. }
+            | Self::Replace { .. }
+            | Self::Delete { .. }
+            | Self::Unchanged { .. } => &[],
         }
     }
 

@@ -16,8 +16,9 @@ use crate::{BoxError, Change, Conflict, Kind, Object, ObjectId, Pin};
 ///   set, not an error.
 /// - **D4** A field that somebody else changed is an [`Change::Update`] that names its path, the
 ///   live and the desired value, and the field manager that holds it.
-/// - **D5** What applying would refuse, `diff` refuses with the error of the same name: a conflict
-///   names every path and manager.
+/// - **D5** What applying would refuse, `diff` refuses with the error of the same name. A conflict
+///   names every path and manager; it is none when `takes` names all of them, and the change then
+///   names what it takes.
 /// - **D6** `live` is [`Live::Absent`] only when the server said so. An answer that was lost, late
 ///   or refused is [`Live::Unknown`] or an error, never absence.
 /// - **D7** Fields that the desired object does not mention and we never set are no difference.
@@ -36,13 +37,14 @@ pub trait Differ: fmt::Debug + Send + Sync {
     /// [`DiffError::Unavailable`] when the server does not answer.
     async fn scope(&self, kind: &Kind) -> Result<Scope, DiffError>;
 
-    /// Says what applying `desired` would do.
+    /// Says what applying `desired` would do, if the fields in `takes` may be taken over from their
+    /// managers.
     ///
     /// # Errors
     ///
     /// [`DiffError::Conflict`], [`DiffError::Invalid`], [`DiffError::Immutable`] or
     /// [`DiffError::Denied`] when applying would be refused, and any other [`DiffError`].
-    async fn diff(&self, desired: &Object) -> Result<Change, DiffError>;
+    async fn diff(&self, desired: &Object, takes: &[Conflict]) -> Result<Change, DiffError>;
 
     /// Returns the live object.
     ///

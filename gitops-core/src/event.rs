@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{ObjectId, Outcome, Revision, health::Health};
+use crate::{ObjectId, Outcome, Revision, health::Health, plan::Totals};
 
 /// One thing that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -26,8 +26,8 @@ pub enum Event {
     },
     /// It is known what is to be done.
     Planned {
-        /// How many changes.
-        changes: usize,
+        /// How much of each.
+        totals: Totals,
     },
     /// The inventory names everything that the run may write.
     Claimed {

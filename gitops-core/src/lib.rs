@@ -8,15 +8,20 @@ pub mod applier;
 pub mod change;
 pub mod clock;
 pub mod conflict;
+pub mod delivery;
 pub mod differ;
 pub mod digest;
 pub mod error;
 pub mod event;
+pub mod execute;
 pub mod health;
 pub mod inventory;
 pub mod memory;
 pub mod object;
+pub mod order;
 pub mod owner;
+pub mod plan;
+pub mod policy;
 pub mod renderer;
 pub mod revision;
 pub mod schema;
@@ -34,13 +39,17 @@ pub use crate::{
     change::{After, Cause, Change, FieldChange, Pin},
     clock::Clock,
     conflict::Conflict,
+    delivery::{Delivery, ReconcileError},
     differ::{DiffError, Differ, Live, LiveObject, Scope},
     digest::Digest,
     error::BoxError,
     event::{Event, Observer, Silent},
+    execute::Report,
     inventory::{Claim, Inventory, InventoryError, InventoryStore, Version},
     object::{InvalidObject, Kind, Object, ObjectId, Origin},
     owner::{OWNER_LABEL, Owner},
+    plan::Plan,
+    policy::Policy,
     renderer::{RenderError, Renderer},
     revision::Revision,
     source::{Source, SourceError},

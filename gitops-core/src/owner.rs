@@ -31,7 +31,12 @@ impl Owner {
 
     /// Returns the owner that is written on `object`, if one is.
     pub fn of(object: &Object) -> Option<Self> {
-        object.label(OWNER_LABEL).map(|text| Self(text.to_owned()))
+        object.label(OWNER_LABEL).map(Self::from_label)
+    }
+
+    /// Returns the owner that the value of the label names.
+    pub fn from_label(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// Returns the value of the label.

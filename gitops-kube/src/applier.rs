@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use gitops_core::{Applier, ApplyError, Change, Differ as _, Object, ObjectId, Outcome, Pin};
+use gitops_core::{
+    Applier, ApplyError, Change, Conflict, Differ as _, Object, ObjectId, Outcome, Pin,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -28,9 +30,8 @@ const GONE_POLL_MAX: Duration = Duration::from_secs(2);
 
 /// An [`Applier`] over server-side apply.
 ///
-/// Every write insists on the state of the object that the change was computed from. It takes no
-/// field from anybody but those whom [`KubeCluster::taking`] names. A deletion leaves dependents to
-/// the garbage collector.
+/// Every write insists on the state of the object that the change was computed from, and forces
+/// nothing but what the change says it takes. A deletion leaves dependents to the garbage collector.
 #[derive(Clone, Debug)]
 pub struct ServerSideApplier {
     cluster: KubeCluster,
@@ -42,11 +43,11 @@ impl ServerSideApplier {
     }
 
     async fn create(&self, desired: &Object) -> Result<Outcome, ApplyError> {
-        let Err(failure) = self.write(desired, Expect::Absent).await else {
+        let Err(failure) = self.write(desired, Expect::Absent, false).await else {
             return Ok(Outcome::Created);
         };
         match failure.verdict(desired.id()) {
-            Verdict::Moved | Verdict::Conflict => self.outdated(desired).await,
+            Verdict::Moved | Verdict::Conflict => self.outdated(desired, &[]).await,
             Verdict::Absent
             | Verdict::NoKind
             | Verdict::NoNamespace
@@ -57,9 +58,16 @@ impl ServerSideApplier {
         }
     }
 
-    async fn update(&self, desired: &Object, live: &Pin) -> Result<Outcome, ApplyError> {
+    async fn update(
+        &self,
+        desired: &Object,
+        live: &Pin,
+        takes: &[Conflict],
+    ) -> Result<Outcome, ApplyError> {
         let id = desired.id();
-        let failure = match self.write(desired, Expect::Pinned(live)).await {
+        // By force, but in the one state that was compared: its conflicts are all in `takes`.
+        let force = !takes.is_empty();
+        let failure = match self.write(desired, Expect::Pinned(live), force).await {
             Ok(now) if now.resource_version == live.resource_version => {
                 return Ok(Outcome::Unchanged);
             }
@@ -67,13 +75,13 @@ impl ServerSideApplier {
             Err(failure) => failure,
         };
         match failure.verdict(id) {
-            Verdict::Moved => self.outdated(desired).await,
+            Verdict::Moved => self.outdated(desired, takes).await,
             // The server looks at the fields first: the conflict may be one with a later state.
             Verdict::Conflict if self.has_moved(id, live).await? => {
                 Err(ApplyError::Stale { id: id.clone() })
             }
             Verdict::Conflict => {
-                let conflicts = self.cluster.standing(failure.conflicts(Some(desired)));
+                let conflicts = self.cluster.rivals(failure.conflicts(Some(desired)));
                 Err(ApplyError::Conflict { id: id.clone(), conflicts })
             }
             Verdict::Absent
@@ -88,9 +96,9 @@ impl ServerSideApplier {
 
     /// Judges a change whose pin has moved: it may have moved by the very same change, made by a
     /// call whose answer was lost.
-    async fn outdated(&self, desired: &Object) -> Result<Outcome, ApplyError> {
+    async fn outdated(&self, desired: &Object, takes: &[Conflict]) -> Result<Outcome, ApplyError> {
         let id = desired.id().clone();
-        match self.cluster.differ().diff(desired).await {
+        match self.cluster.differ().diff(desired, takes).await {
             Ok(Change::Unchanged { .. }) => Ok(Outcome::Unchanged),
             Err(err) if err.is_transient() => {
                 Err(ApplyError::Unavailable { id, cause: err.into() })
@@ -117,7 +125,7 @@ impl ServerSideApplier {
                 return Ok(Outcome::Terminating);
             }
             Ok(_) => {}
-            Err(ApplyError::Stale { .. }) => return self.outdated(desired).await,
+            Err(ApplyError::Stale { .. }) => return self.outdated(desired, &[]).await,
             Err(err) => return Err(err),
         }
         self.create(desired).await.map(|_| Outcome::Replaced)
@@ -188,23 +196,19 @@ impl ServerSideApplier {
     }
 
     /// Applies `desired` and returns the state it is in then.
-    async fn write(&self, desired: &Object, expect: Expect<'_>) -> Result<Pin, Failure> {
+    async fn write(
+        &self,
+        desired: &Object,
+        expect: Expect<'_>,
+        force: bool,
+    ) -> Result<Pin, Failure> {
         if let Some(problem) = secret::problem(desired) {
             return Err(Failure::Local(problem));
         }
         let applied = &*secret::applied(desired);
         let endpoint = self.cluster.exact(desired.kind()).await?.ok_or(Failure::NoKind)?;
-        let run = async |force| {
-            self.cluster.apply(&endpoint, applied, ApplyMode::Write { force }, expect).await
-        };
-        let answer = match (run(false).await, expect) {
-            // By force, but in the one state that was compared: nobody else's fields are taken.
-            (Err(failure), Expect::Pinned(_)) if self.cluster.may_take(&failure, applied) => {
-                run(true).await
-            }
-            (answer, _) => answer,
-        };
-        match answer {
+        let mode = ApplyMode::Write { force };
+        match self.cluster.apply(&endpoint, applied, mode, expect).await {
             Ok(answer) => {
                 self.note_definition(desired.value());
                 Ok(pin::of(&answer.value))
@@ -231,7 +235,7 @@ impl Applier for ServerSideApplier {
     async fn apply(&self, change: &Change) -> Result<Outcome, ApplyError> {
         match change {
             Change::Create { desired, .. } => self.create(desired).await,
-            Change::Update { desired, live, .. } => self.update(desired, live).await,
+            Change::Update { desired, live, takes, .. } => self.update(desired, live, takes).await,
             Change::Replace { desired, live, .. } => self.replace(desired, live).await,
             Change::Delete { id, live } => self.delete(id, live).await,
             Change::Unchanged { .. } => Ok(Outcome::Unchanged),

@@ -1,6 +1,6 @@
 //! The connection that differ, applier and inventory share.
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use gitops_core::{Clock, Conflict, Kind, Object, ObjectId, clock::TokioClock};
 use kube::Client;
@@ -35,7 +35,6 @@ use crate::{
 #[derive(Clone)]
 pub struct KubeCluster {
     inner: Arc<Inner>,
-    takes: Arc<BTreeSet<String>>,
 }
 
 struct Inner {
@@ -81,18 +80,7 @@ impl KubeCluster {
     pub fn with_options(client: Client, manager: FieldManager, options: ClusterOptions) -> Self {
         let caller = Caller::new(client, options.concurrency, options.clock);
         let inner = Inner { caller, resolver: Resolver::default(), manager };
-        Self { inner: Arc::new(inner), takes: Arc::default() }
-    }
-
-    /// Lets differ and applier take fields from `manager`, such as `kubectl-edit`, where they
-    /// would report a conflict otherwise.
-    ///
-    /// Nothing is taken from anybody unless told so here. A field is taken only in the state in
-    /// which it was compared.
-    #[must_use]
-    pub fn taking(mut self, manager: impl Into<String>) -> Self {
-        Arc::make_mut(&mut self.takes).insert(manager.into());
-        self
+        Self { inner: Arc::new(inner) }
     }
 
     /// Returns the name under which objects are applied.
@@ -119,19 +107,10 @@ impl KubeCluster {
         ConfigMapInventory::new(self.clone(), namespace.into(), name.into())
     }
 
-    /// Returns the conflicts with managers from which nothing may be taken.
-    pub(crate) fn standing(&self, mut conflicts: Vec<Conflict>) -> Vec<Conflict> {
-        // Whoever updates under our name is us.
-        let may_take =
-            |manager: &str| manager == self.manager().as_str() || self.takes.contains(manager);
-        conflicts.retain(|conflict| !may_take(&conflict.manager));
+    /// Returns the conflicts that are with others: whoever updates under our name is us.
+    pub(crate) fn rivals(&self, mut conflicts: Vec<Conflict>) -> Vec<Conflict> {
+        conflicts.retain(|conflict| conflict.manager != self.manager().as_str());
         conflicts
-    }
-
-    /// Whether `failure` is about fields that may all be taken.
-    pub(crate) fn may_take(&self, failure: &Failure, applied: &Object) -> bool {
-        let conflicts = failure.conflicts(Some(applied));
-        !conflicts.is_empty() && self.standing(conflicts).is_empty()
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -190,9 +169,6 @@ impl KubeCluster {
 
 impl fmt::Debug for KubeCluster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KubeCluster")
-            .field("manager", &self.inner.manager)
-            .field("takes", &self.takes)
-            .finish_non_exhaustive()
+        f.debug_struct("KubeCluster").field("manager", &self.inner.manager).finish_non_exhaustive()
     }
 }

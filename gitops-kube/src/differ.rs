@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use gitops_core::{
-    After, Change, DiffError, Differ, FieldChange, Kind, Live, LiveObject, Object, ObjectId, Scope,
-    error,
+    After, Change, Conflict, DiffError, Differ, FieldChange, Kind, Live, LiveObject, Object,
+    ObjectId, Scope, error,
 };
 use serde_json::Value;
 
@@ -49,6 +49,7 @@ impl ServerSideDiffer {
     async fn compare(
         &self,
         desired: &Object,
+        takes: &[Conflict],
         endpoint: &Endpoint,
     ) -> Result<Option<Change>, DiffError> {
         let id = desired.id();
@@ -65,17 +66,19 @@ impl ServerSideDiffer {
             {
                 return Ok(Some(Change::Unchanged { id: id.clone(), live: pin::of(live) }));
             }
-            let failure = match self.dry_run(endpoint, applied).await {
-                Ok(answer) => match self.judge(desired, endpoint, live.as_ref(), &answer) {
-                    Some(change) => return Ok(Some(change)),
-                    None => continue,
-                },
+            let failure = match self.dry_run(endpoint, applied, takes).await {
+                Ok((answer, taken)) => {
+                    match self.judge(desired, endpoint, live.as_ref(), &answer, taken) {
+                        Some(change) => return Ok(Some(change)),
+                        None => continue,
+                    }
+                }
                 Err(failure) => failure,
             };
             match (failure.verdict(id), &live) {
                 (Verdict::NoKind, _) => return Ok(None),
                 (Verdict::Conflict, _) => {
-                    let conflicts = self.cluster.standing(failure.conflicts(Some(applied)));
+                    let conflicts = self.cluster.rivals(failure.conflicts(Some(applied)));
                     return Err(DiffError::Conflict { id: id.clone(), conflicts });
                 }
                 (Verdict::NoNamespace, None) => return Ok(Some(after_namespace(desired))),
@@ -94,16 +97,28 @@ impl ServerSideDiffer {
         Err(DiffError::Unavailable { id: id.clone(), cause })
     }
 
-    /// Asks the server what applying would make of the object, taking what may be taken.
-    async fn dry_run(&self, endpoint: &Endpoint, applied: &Object) -> Result<Answer, Failure> {
+    /// Asks the server what applying would make of the object, and returns what has to be taken
+    /// from others for that.
+    async fn dry_run(
+        &self,
+        endpoint: &Endpoint,
+        applied: &Object,
+        takes: &[Conflict],
+    ) -> Result<(Answer, Vec<Conflict>), Failure> {
         let run = async |force| {
             let mode = ApplyMode::DryRun { force };
             self.cluster.apply(endpoint, applied, mode, Expect::Anything).await
         };
-        match run(false).await {
-            Err(failure) if self.cluster.may_take(&failure, applied) => run(true).await,
-            answer => answer,
+        let failure = match run(false).await {
+            Ok(answer) => return Ok((answer, Vec::new())),
+            Err(failure) => failure,
+        };
+        let conflicts = failure.conflicts(Some(applied));
+        let rivals = self.cluster.rivals(conflicts.clone());
+        if conflicts.is_empty() || !rivals.iter().all(|conflict| takes.contains(conflict)) {
+            return Err(failure);
         }
+        Ok((run(true).await?, conflicts))
     }
 
     /// Says what the dry run shows; `None` when the object changed since it was read.
@@ -113,6 +128,7 @@ impl ServerSideDiffer {
         endpoint: &Endpoint,
         live: Option<&Value>,
         answer: &Answer,
+        takes: Vec<Conflict>,
     ) -> Option<Change> {
         let Some(live) = live else {
             let create = Change::Create { desired: desired.clone(), after: None };
@@ -126,7 +142,7 @@ impl ServerSideDiffer {
         if fields.is_empty() {
             return Some(Change::Unchanged { id: desired.id().clone(), live: pin });
         }
-        Some(Change::Update { desired: desired.clone(), live: pin, fields })
+        Some(Change::Update { desired: desired.clone(), live: pin, fields, takes })
     }
 
     fn replace(
@@ -165,7 +181,7 @@ impl Differ for ServerSideDiffer {
         }
     }
 
-    async fn diff(&self, desired: &Object) -> Result<Change, DiffError> {
+    async fn diff(&self, desired: &Object, takes: &[Conflict]) -> Result<Change, DiffError> {
         if let Some(problem) = secret::problem(desired) {
             return Err(DiffError::Invalid { id: desired.id().clone(), cause: problem.into() });
         }
@@ -175,7 +191,7 @@ impl Differ for ServerSideDiffer {
             let Some(endpoint) = found.map_err(|failure| discovery(kind, failure))? else {
                 break;
             };
-            if let Some(change) = self.compare(desired, &endpoint).await? {
+            if let Some(change) = self.compare(desired, takes, &endpoint).await? {
                 return Ok(change);
             }
             self.cluster.resolver().doubt();

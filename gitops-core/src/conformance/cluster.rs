@@ -5,18 +5,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use crate::{Applier, Change, Differ, Live, Object, ObjectId, Outcome, Pin};
+use crate::{Applier, Change, DiffError, Differ, Live, Object, ObjectId, Outcome, Pin};
 
-/// The field manager from which the differ and the applier under test take what it owns.
+/// The field manager from which the tests take what it owns.
 pub const DRIFTER: &str = "conformance-drifter";
 /// The field manager whose fields they leave alone: what it owns is a conflict.
 pub const RIVAL: &str = "conformance-rival";
 
 /// A cluster, and a differ and an applier that look at it.
 ///
-/// The differ and the applier share one field manager. They are configured to take fields from
-/// [`DRIFTER`], and to report every other conflict. All other methods act on the cluster without
-/// them, so that a test can do what others do and see what is really there.
+/// The differ and the applier share one field manager. All other methods act on the cluster
+/// without them, so that a test can do what others do and see what is really there.
 #[async_trait]
 pub trait Harness: Sized + Send + Sync + 'static {
     /// Makes a cluster, or a fresh namespace in a shared one.
@@ -109,8 +108,15 @@ pub(super) async fn deliver<H: Harness>(harness: &H, desired: &Object) -> Outcom
     apply(harness, &change).await
 }
 
+/// Compares, taking what [`DRIFTER`] owns.
 pub(super) async fn diff<H: Harness>(harness: &H, desired: &Object) -> Change {
-    let change = harness.differ().diff(desired).await;
+    let mut change = harness.differ().diff(desired, &[]).await;
+    if let Err(DiffError::Conflict { conflicts, .. }) = &change
+        && conflicts.iter().all(|conflict| conflict.manager == DRIFTER)
+    {
+        let takes = conflicts.clone();
+        change = harness.differ().diff(desired, &takes).await;
+    }
     change.unwrap_or_else(|err| panic!("{} cannot be compared: {err:?}", desired.id()))
 }
 
@@ -130,7 +136,7 @@ pub(super) async fn pin<H: Harness>(harness: &H, id: &ObjectId) -> Pin {
 /// Returns the change that updates to `desired` what is live at this moment.
 pub(super) async fn update<H: Harness>(harness: &H, desired: &Object) -> Change {
     let live = pin(harness, desired.id()).await;
-    Change::Update { desired: desired.clone(), live, fields: Vec::new() }
+    Change::Update { desired: desired.clone(), live, fields: Vec::new(), takes: Vec::new() }
 }
 
 /// Returns the change that deletes what is live at this moment.

@@ -139,7 +139,7 @@ pub async fn d5_conflicts_are_refused<H: Harness>(harness: H) {
     deliver(&harness, &desired).await;
     let theirs = json!({ "data": { "a": "2", "b": "2" } });
     harness.patch_as(desired.id(), theirs, RIVAL).await;
-    let err = harness.differ().diff(&desired).await.expect_err("a rival owns two fields");
+    let err = harness.differ().diff(&desired, &[]).await.expect_err("a rival owns two fields");
     let DiffError::Conflict { mut conflicts, .. } = err else { panic!("got {err:?}") };
     conflicts.sort();
     let conflict = |path: &str| Conflict { path: path.to_owned(), manager: RIVAL.to_owned() };
@@ -151,10 +151,27 @@ pub async fn d5_conflicts_are_refused<H: Harness>(harness: H) {
     assert_eq!(applied, conflicts, "applying refuses something else than comparing");
 }
 
+/// D5: what may be taken is no conflict, and the change says what it takes; the rest still is one.
+pub async fn d5_what_may_be_taken_is_no_conflict<H: Harness>(harness: H) {
+    let desired = config_map(&harness, "a", json!({ "a": "1", "b": "1" }));
+    deliver(&harness, &desired).await;
+    harness.patch_as(desired.id(), json!({ "data": { "a": "2", "b": "2" } }), RIVAL).await;
+    let conflict = |path: &str| Conflict { path: path.to_owned(), manager: RIVAL.to_owned() };
+    let (one, both) = ([conflict("data.a")], [conflict("data.a"), conflict("data.b")]);
+    let err = harness.differ().diff(&desired, &one).await.expect_err("a rival owns data.b");
+    assert!(matches!(err, DiffError::Conflict { .. }), "expected Conflict, got {err:?}");
+    let change = harness.differ().diff(&desired, &both).await.expect("both may be taken");
+    let mut takes = change.takes().to_vec();
+    takes.sort();
+    assert_eq!(takes, both);
+    apply(&harness, &change).await;
+    assert_eq!(diff(&harness, &desired).await.verb(), "unchanged");
+}
+
 /// D5: what the server would not accept is refused, new or not.
 pub async fn d5_invalid_objects_are_refused<H: Harness>(harness: H) {
     let desired = config_map(&harness, "Not_A_Name", json!({ "a": "1" }));
-    let err = harness.differ().diff(&desired).await.expect_err("the name is not valid");
+    let err = harness.differ().diff(&desired, &[]).await.expect_err("the name is not valid");
     assert!(matches!(err, DiffError::Invalid { .. }), "expected Invalid, got {err:?}");
     assert!(!err.is_transient());
 }
@@ -168,7 +185,7 @@ pub async fn d5_immutable_fields_are_refused<H: Harness>(harness: H) {
     let first = sealed("1").expect("still an object");
     deliver(&harness, &first).await;
     let second = sealed("2").expect("still an object");
-    let err = harness.differ().diff(&second).await.expect_err("the data is sealed");
+    let err = harness.differ().diff(&second, &[]).await.expect_err("the data is sealed");
     assert!(matches!(err, DiffError::Immutable { .. }), "expected Immutable, got {err:?}");
     let forced = annotated(&second, "kustomize.toolkit.fluxcd.io/force", "Enabled");
     match diff(&harness, &forced).await {
@@ -211,7 +228,7 @@ pub async fn d6_silence_is_not_absence<H: Harness>(harness: H) {
         Err(err) => assert!(err.is_transient(), "asking later may succeed, but: {err:?}"),
         Ok(other) => panic!("nobody answered, yet live says {other:?}"),
     }
-    let err = differ.diff(&desired).await.expect_err("nobody answered");
+    let err = differ.diff(&desired, &[]).await.expect_err("nobody answered");
     assert!(err.is_transient(), "asking later may succeed, but: {err:?}");
     let err = differ.scope(desired.kind()).await.expect_err("nobody answered");
     assert!(err.is_transient(), "asking later may succeed, but: {err:?}");
@@ -343,6 +360,7 @@ macro_rules! __differ_rules {
             d4_drift_names_path_values_and_manager,
             d4_removed_fields_are_missed,
             d5_conflicts_are_refused,
+            d5_what_may_be_taken_is_no_conflict,
             d5_invalid_objects_are_refused,
             d5_immutable_fields_are_refused,
             d6_absent_is_absent,

@@ -3,7 +3,7 @@
 //! A backend brings a harness and runs one macro for each trait it implements. Every rule is a
 //! test of its own, named after the rule:
 //!
-//! ```ignore
+//! ```text
 //! mod source {
 //!     gitops_core::conformance::source!(super::MyHarness);
 //! }

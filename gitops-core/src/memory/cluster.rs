@@ -15,8 +15,8 @@ use super::{
     store::Store,
 };
 use crate::{
-    After, Applier, ApplyError, BoxError, Change, DiffError, Differ, Kind, Live, Object, ObjectId,
-    Outcome, Pin, Scope,
+    After, Applier, ApplyError, BoxError, Change, Conflict, DiffError, Differ, Kind, Live, Object,
+    ObjectId, Outcome, Pin, Scope,
 };
 
 const MANAGER: &str = "gitops";
@@ -39,17 +39,17 @@ const MANAGER: &str = "gitops";
 /// let shop = Object::try_from(serde_json::json!({
 ///     "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "shop" },
 /// }))?;
-/// let change = cluster.diff(&shop).await?;
+/// let change = cluster.diff(&shop, &[]).await?;
 /// assert_eq!(change.verb(), "create");
 /// cluster.apply(&change).await?;
-/// assert_eq!(cluster.diff(&shop).await?.verb(), "unchanged");
+/// assert_eq!(cluster.diff(&shop, &[]).await?.verb(), "unchanged");
 /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct MemoryCluster {
     shared: Arc<Mutex<Shared>>,
-    by: Applying,
+    manager: String,
 }
 
 #[derive(Debug, Default)]
@@ -68,22 +68,13 @@ impl Default for MemoryCluster {
 impl MemoryCluster {
     /// Starts an empty cluster, seen by the field manager `gitops`.
     pub fn new() -> Self {
-        let by = Applying { manager: MANAGER.to_owned(), takes: [].into() };
-        Self { shared: Arc::default(), by }
+        Self { shared: Arc::default(), manager: MANAGER.to_owned() }
     }
 
     /// Returns the same cluster as another field manager sees it.
     #[must_use]
     pub fn with_manager(&self, manager: &str) -> Self {
-        let by = Applying { manager: manager.to_owned(), takes: [].into() };
-        Self { shared: Arc::clone(&self.shared), by }
-    }
-
-    /// Lets this handle take fields from `manager`, where it would report a conflict otherwise.
-    #[must_use]
-    pub fn taking(mut self, manager: &str) -> Self {
-        self.by.takes.insert(manager.to_owned());
-        self
+        Self { shared: Arc::clone(&self.shared), manager: manager.to_owned() }
     }
 
     /// Returns every live object, as a server answers it.
@@ -94,7 +85,7 @@ impl MemoryCluster {
 
     /// Returns how many writes the applier of this field manager has made.
     pub fn writes(&self) -> u64 {
-        self.lock().writes.get(&self.by.manager).copied().unwrap_or_default()
+        self.lock().writes.get(&self.manager).copied().unwrap_or_default()
     }
 
     /// Returns who owns the field at `path`, sorted.
@@ -150,6 +141,10 @@ impl MemoryCluster {
         true
     }
 
+    fn applying<'a>(&'a self, takes: &'a [Conflict]) -> Applying<'a> {
+        Applying { manager: &self.manager, takes }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -167,7 +162,7 @@ impl Differ for MemoryCluster {
         Ok(self.connect().map_err(unavailable)?.store.scope(kind))
     }
 
-    async fn diff(&self, desired: &Object) -> Result<Change, DiffError> {
+    async fn diff(&self, desired: &Object, takes: &[Conflict]) -> Result<Change, DiffError> {
         let id = desired.id().clone();
         let unavailable = |cause| DiffError::Unavailable { id: id.clone(), cause };
         let store = &self.connect().map_err(unavailable)?.store;
@@ -176,7 +171,7 @@ impl Differ for MemoryCluster {
         let Some(stored) = store.get(&id) else {
             return Ok(Change::Create { desired: desired.clone(), after });
         };
-        let merge = store.merge(desired, &self.by);
+        let merge = store.merge(desired, self.applying(takes));
         let live = stored.pin.clone();
         if let Some(because) = refused(&id, &stored.value, &merge) {
             if !immutable::may_replace(desired) {
@@ -191,7 +186,8 @@ impl Differ for MemoryCluster {
         if merge.fields.is_empty() {
             return Ok(Change::Unchanged { id, live });
         }
-        Ok(Change::Update { desired: desired.clone(), live, fields: merge.fields })
+        let (desired, fields) = (desired.clone(), merge.fields);
+        Ok(Change::Update { desired, live, fields, takes: merge.taken })
     }
 
     async fn live(&self, id: &ObjectId) -> Result<Live, DiffError> {
@@ -211,21 +207,22 @@ impl Applier for MemoryCluster {
         let mut shared = self.connect().map_err(unavailable)?;
         let store = &mut shared.store;
         let before = store.version();
+        let by = self.applying(change.takes());
         let outcome = match change {
-            Change::Create { desired, .. } => create(store, desired, &self.by)?,
-            Change::Update { desired, live, .. } => update(store, desired, live, &self.by)?,
-            Change::Replace { desired, live, .. } => replace(store, desired, live, &self.by)?,
+            Change::Create { desired, .. } => create(store, desired, by)?,
+            Change::Update { desired, live, .. } => update(store, desired, live, by)?,
+            Change::Replace { desired, live, .. } => replace(store, desired, live, by)?,
             Change::Delete { id, live } => delete(store, id, live)?,
             Change::Unchanged { .. } => Outcome::Unchanged,
         };
         if store.version() != before {
-            *shared.writes.entry(self.by.manager.clone()).or_default() += 1;
+            *shared.writes.entry(self.manager.clone()).or_default() += 1;
         }
         Ok(outcome)
     }
 }
 
-fn create(store: &mut Store, desired: &Object, by: &Applying) -> Result<Outcome, ApplyError> {
+fn create(store: &mut Store, desired: &Object, by: Applying<'_>) -> Result<Outcome, ApplyError> {
     let id = desired.id();
     check(store, desired)?;
     let merge = store.merge(desired, by);
@@ -243,7 +240,7 @@ fn update(
     store: &mut Store,
     desired: &Object,
     pin: &Pin,
-    by: &Applying,
+    by: Applying<'_>,
 ) -> Result<Outcome, ApplyError> {
     let id = desired.id();
     let stale = || ApplyError::Stale { id: id.clone() };
@@ -269,7 +266,7 @@ fn replace(
     store: &mut Store,
     desired: &Object,
     pin: &Pin,
-    by: &Applying,
+    by: Applying<'_>,
 ) -> Result<Outcome, ApplyError> {
     let id = desired.id();
     check(store, desired)?;

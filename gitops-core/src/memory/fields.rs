@@ -205,7 +205,8 @@ fn remove_below(value: &mut Value, steps: &[Step]) {
     }
 }
 
-fn is_empty(value: &Value) -> bool {
+/// Whether `value` is a mapping or a list with nothing in it.
+pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Object(map) => map.is_empty(),
         Value::Array(items) => items.is_empty(),

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How many objects [`MemoryRenderer`] takes from one tree.
-pub const MEMORY_OBJECTS_MAX: usize = 100_000;
+pub const MEMORY_OBJECTS_MAX: usize = 20_000;
 
 /// Renders every `*.json` file of a tree: one object, or a list of them. Other files do not count.
 #[derive(Clone, Copy, Debug, Default)]

@@ -13,6 +13,8 @@ use crate::{After, BoxError, Kind, LiveObject, Object, ObjectId, Pin, Scope};
 // There is no clock: what matters of the time is that there is one.
 const DELETED_AT: &str = "1970-01-01T00:00:00Z";
 const NAME_BYTES_MAX: usize = 253;
+// Group and kind of what defines other kinds.
+const DEFINITIONS: (&str, &str) = ("apiextensions.k8s.io", "CustomResourceDefinition");
 
 /// Everything that is live.
 #[derive(Debug, Default)]
@@ -41,10 +43,10 @@ impl Store {
     }
 
     pub(super) fn scope(&self, kind: &Kind) -> Scope {
-        let definitions = self.objects.iter().filter(|(id, _)| is_definition(id));
-        let mut scopes = definitions.map(|(_, stored)| kinds::defined(&stored.value, kind));
         match kinds::built_in(kind) {
             Scope::Unknown => {
+                let mut scopes =
+                    self.definitions().map(|(_, stored)| kinds::defined(&stored.value, kind));
                 scopes.find(|scope| *scope != Scope::Unknown).unwrap_or(Scope::Unknown)
             }
             scope => scope,
@@ -78,7 +80,7 @@ impl Store {
     }
 
     /// Computes what applying `desired` leads to, whether it is live or not.
-    pub(super) fn merge(&self, desired: &Object, by: &Applying) -> Merge {
+    pub(super) fn merge(&self, desired: &Object, by: Applying<'_>) -> Merge {
         match self.get(desired.id()) {
             Some(live) => merge::merge(&live.value, &live.owners, desired, by),
             None => merge::merge(&skeleton(desired), &Owners::new(), desired, by),
@@ -130,19 +132,37 @@ impl Store {
             return;
         }
         self.objects.remove(id);
-        let holders: Vec<ObjectId> = self
-            .objects
-            .iter()
-            .filter(|(holder, stored)| stored.deleting && holds(holder, &stored.value, id))
-            .map(|(holder, _)| holder.clone())
-            .collect();
-        for holder in holders {
+        for holder in self.holders(id) {
             self.settle(&holder);
         }
     }
 
+    // The namespace and the definition that `id` cannot outlive.
+    fn holders(&self, id: &ObjectId) -> Vec<ObjectId> {
+        let namespace = id.namespace.as_deref().map(namespace_id);
+        let namespace = namespace.filter(|namespace| self.objects.contains_key(namespace));
+        let defines =
+            |(_, stored): &(&ObjectId, &Stored)| kinds::defines(&stored.value, &id.group, &id.kind);
+        let definitions = self.definitions().filter(defines).map(|(holder, _)| holder.clone());
+        namespace.into_iter().chain(definitions).collect()
+    }
+
+    fn definitions(&self) -> impl Iterator<Item = (&ObjectId, &Stored)> {
+        let first = ObjectId {
+            group: DEFINITIONS.0.to_owned(),
+            kind: DEFINITIONS.1.to_owned(),
+            namespace: None,
+            name: String::new(),
+        };
+        self.objects.range(first..).take_while(|(id, _)| is_definition(id))
+    }
+
     fn contents(&self, id: &ObjectId) -> Vec<ObjectId> {
         let Some(stored) = self.objects.get(id) else { return Vec::new() };
+        // Most objects hold nothing: the others need not be looked at.
+        if !id.is("", "Namespace") && !is_definition(id) {
+            return Vec::new();
+        }
         let within = self.objects.keys().filter(|other| holds(id, &stored.value, other));
         within.cloned().collect()
     }
@@ -185,7 +205,7 @@ fn is_held(value: &Value) -> bool {
 }
 
 fn is_definition(id: &ObjectId) -> bool {
-    id.is("apiextensions.k8s.io", "CustomResourceDefinition")
+    id.is(DEFINITIONS.0, DEFINITIONS.1)
 }
 
 fn namespace_id(name: &str) -> ObjectId {

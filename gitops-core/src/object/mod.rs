@@ -2,6 +2,7 @@
 
 mod id;
 mod origin;
+pub mod path;
 
 use std::{fmt, sync::Arc};
 

@@ -48,6 +48,14 @@ pub enum TreeError {
         /// The submodule, or a path within it.
         path: TreePath,
     },
+    /// What is stored at the path cannot be part of a tree.
+    #[error("{path} {problem}")]
+    Invalid {
+        /// The file or directory.
+        path: TreePath,
+        /// What is wrong and what to do.
+        problem: String,
+    },
     /// A limit was reached.
     #[error("{path} passes {limit}: {found} where at most {max} are allowed")]
     Limit {
@@ -81,6 +89,7 @@ impl TreeError {
             | Self::Leaves { .. }
             | Self::Link { .. }
             | Self::Submodule { .. }
+            | Self::Invalid { .. }
             | Self::Limit { .. } => false,
         }
     }

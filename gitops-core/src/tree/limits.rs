@@ -8,6 +8,8 @@ pub const TREE_ENTRIES_MAX: u64 = 1_000_000;
 pub const TREE_DEPTH_MAX: u64 = 128;
 /// How many links one path may go through.
 pub const TREE_LINKS_MAX: u64 = 40;
+/// The longest target of a link that is followed, in bytes: longer ones are no paths.
+pub const TREE_LINK_BYTES_MAX: u64 = 4096;
 
 /// How large a tree may be; what passes a limit is an error that names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,10 @@ use bytes::Bytes;
 pub use self::{
     backend::{Node, NodeKind, TreeBackend},
     error::TreeError,
-    limits::{TREE_DEPTH_MAX, TREE_ENTRIES_MAX, TREE_FILE_BYTES_MAX, TREE_LINKS_MAX, TreeLimits},
+    limits::{
+        TREE_DEPTH_MAX, TREE_ENTRIES_MAX, TREE_FILE_BYTES_MAX, TREE_LINK_BYTES_MAX, TREE_LINKS_MAX,
+        TreeLimits,
+    },
     memory::{MemoryTree, MemoryTreeBuilder},
     path::TreePath,
     reads::{Read, ReadSet},
@@ -102,6 +105,7 @@ impl Tree {
             return Err(TreeError::NotFound { path: path.clone() });
         };
         if !node.kind.is_file() {
+            self.note(|| (target.clone(), Read::Kind { kind: node.kind }));
             return Err(TreeError::WrongKind { path: path.clone(), expected: "file" });
         }
         self.note(|| (target.clone(), Read::Content { digest: node.digest }));
@@ -182,12 +186,21 @@ impl Tree {
         Ok(files)
     }
 
-    /// Returns a handle that notes every read, and the way to what it noted.
+    /// Returns a handle that notes every read, and the way to what it noted. What is read through
+    /// it counts as read through this handle, too.
     #[must_use]
     pub fn track(&self) -> (Self, ReadSetHandle) {
-        let log = Arc::new(ReadLog::default());
+        let log = Arc::new(ReadLog::within(self.log.clone()));
         let tree = Self { log: Some(Arc::clone(&log)), ..self.clone() };
         (tree, ReadSetHandle { log })
+    }
+
+    /// Notes `reads` as if they were made through this handle: for a result that was made from them
+    /// earlier.
+    pub fn note_reads(&self, reads: &ReadSet) {
+        for (path, read) in reads.iter() {
+            self.note(|| (path.clone(), *read));
+        }
     }
 
     pub(in crate::tree) fn backend(&self) -> &dyn TreeBackend {
@@ -210,10 +223,11 @@ impl Tree {
         let Some(found) = self.resolve(path)? else {
             return Err(TreeError::NotFound { path: path.clone() });
         };
-        match found.node.kind {
-            NodeKind::Directory => Ok(found),
-            _ => Err(TreeError::WrongKind { path: path.clone(), expected: "directory" }),
+        if found.node.kind == NodeKind::Directory {
+            return Ok(found);
         }
+        self.note(|| (found.path.clone(), Read::Kind { kind: found.node.kind }));
+        Err(TreeError::WrongKind { path: path.clone(), expected: "directory" })
     }
 }
 

@@ -1,9 +1,6 @@
 //! Links, followed inside the tree.
 
-use super::{Node, NodeKind, Read, TREE_LINKS_MAX, Tree, TreeError, TreePath};
-
-// Longer targets are no paths.
-const LINK_BYTES_MAX: u64 = 4096;
+use super::{Node, NodeKind, Read, TREE_LINK_BYTES_MAX, TREE_LINKS_MAX, Tree, TreeError, TreePath};
 
 /// Where a path leads once every link is followed.
 #[derive(Clone, Debug)]
@@ -12,15 +9,18 @@ pub(super) struct Found {
     pub(super) node: Node,
 }
 
+// A link and its target, for the error when it leads nowhere.
+struct Followed {
+    path: TreePath,
+    target: String,
+}
+
 impl Tree {
     /// Finds `path`, following every link on the way and at its end.
     pub(super) fn resolve(&self, path: &TreePath) -> Result<Option<Found>, TreeError> {
         // Most paths go through no link: one lookup then answers.
         match self.backend().lookup(path)? {
-            Some(node) if node.kind == NodeKind::Submodule => {
-                Err(TreeError::Submodule { path: path.clone() })
-            }
-            Some(node) if node.kind != NodeKind::Link => {
+            Some(node) if !matches!(node.kind, NodeKind::Link | NodeKind::Submodule) => {
                 Ok(Some(Found { path: path.clone(), node }))
             }
             _ => self.resolve_links(path),
@@ -29,10 +29,22 @@ impl Tree {
 
     fn resolve_links(&self, path: &TreePath) -> Result<Option<Found>, TreeError> {
         let mut links = 0;
+        let mut last: Option<Followed> = None;
         let mut rest: Vec<String> = path.segments().map(str::to_owned).rev().collect();
+        // No link is on the way to it, so that `..` is its parent.
         let mut at = TreePath::root();
         let mut found = self.backend().lookup(&at)?;
         while let Some(segment) = rest.pop() {
+            match (segment.as_str(), &last) {
+                ("" | ".", _) => continue,
+                // Only the targets of links have this segment.
+                ("..", Some(link)) => {
+                    at = at.parent().ok_or_else(|| link.broken("leaves the tree"))?;
+                    found = self.backend().lookup(&at)?;
+                    continue;
+                }
+                _ => {}
+            }
             let next = at.child(&segment);
             found = self.backend().lookup(&next)?;
             match found {
@@ -41,13 +53,14 @@ impl Tree {
                     return Ok(None);
                 }
                 Some(node) if node.kind == NodeKind::Submodule => {
+                    self.note(|| (next.clone(), Read::Kind { kind: node.kind }));
                     return Err(TreeError::Submodule { path: path.clone() });
                 }
                 Some(node) if node.kind == NodeKind::Link => {
                     links += 1;
-                    let target = self.follow(&next, &node, links)?;
-                    rest.extend(target.segments().map(str::to_owned).rev());
-                    at = TreePath::root();
+                    let link = self.follow(&next, &node, links)?;
+                    rest.extend(link.target.split('/').map(str::to_owned).rev());
+                    last = Some(link);
                     found = self.backend().lookup(&at)?;
                 }
                 Some(node) if node.kind != NodeKind::Directory && !rest.is_empty() => {
@@ -61,17 +74,29 @@ impl Tree {
         Ok(found.map(|node| Found { path: at, node }))
     }
 
-    // Returns where the link at `path` leads, as a path from the root.
-    fn follow(&self, path: &TreePath, node: &Node, links: u64) -> Result<TreePath, TreeError> {
-        self.note(|| (path.clone(), Read::Content { digest: node.digest }));
-        let bytes = self.backend().read(path, LINK_BYTES_MAX)?;
+    // Reads the link at `path`, whose target is relative to the directory that holds it.
+    fn follow(&self, path: &TreePath, node: &Node, links: u64) -> Result<Followed, TreeError> {
+        self.note(|| (path.clone(), Read::Link { digest: node.digest }));
+        let bytes = self.backend().read(path, TREE_LINK_BYTES_MAX).map_err(|err| match err {
+            TreeError::Limit { path, found, max, .. } => {
+                TreeError::Limit { path, limit: "TREE_LINK_BYTES_MAX", found, max }
+            }
+            other => other,
+        })?;
         let target = String::from_utf8_lossy(&bytes).into_owned();
-        let broken =
-            |problem| TreeError::Link { path: path.clone(), target: target.clone(), problem };
+        let link = Followed { path: path.clone(), target };
         if TREE_LINKS_MAX < links {
-            return Err(broken("goes through more links than TREE_LINKS_MAX allows"));
+            return Err(link.broken("goes through more links than TREE_LINKS_MAX allows"));
         }
-        let base = path.parent().unwrap_or_default();
-        base.join(&target).map_err(|_| broken("leaves the tree"))
+        if link.target.starts_with('/') {
+            return Err(link.broken("leaves the tree"));
+        }
+        Ok(link)
+    }
+}
+
+impl Followed {
+    fn broken(&self, problem: &'static str) -> TreeError {
+        TreeError::Link { path: self.path.clone(), target: self.target.clone(), problem }
     }
 }

@@ -18,6 +18,8 @@
 //! ```
 
 mod decode;
+mod edit;
+mod emit;
 mod error;
 mod input;
 mod json;
@@ -33,6 +35,8 @@ use serde_json::Value;
 
 pub use self::{
     decode::Duplicates,
+    edit::{EditError, Editor, Marker},
+    emit::{encode, encode_into},
     error::YamlError,
     input::Input,
     json::to_json,

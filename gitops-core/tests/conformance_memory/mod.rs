@@ -1,15 +1,13 @@
 //! Harnesses for the implementations in memory.
 
+#![allow(dead_code, reason = "each test crate uses the harnesses that it needs")]
+
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use gitops_core::{
-    Applier, Change, Differ, InventoryStore, Object, ObjectId, Renderer, Revision, Source, Tree,
-    conformance::{
-        File,
-        cluster::{self, DRIFTER},
-        inventory, renderer, source, tree,
-    },
+    Applier, DiffError, Differ, InventoryStore, Object, ObjectId, Renderer, Revision, Source, Tree,
+    conformance::{File, cluster, inventory, renderer, source, tree},
     memory::{MemoryCluster, MemoryInventory, MemoryRenderer, MemorySource},
     tree::{MemoryTree, NodeKind, TreeBackend},
 };
@@ -132,7 +130,7 @@ impl Cluster {
 #[async_trait]
 impl cluster::Harness for Cluster {
     async fn start() -> Self {
-        let harness = Self(MemoryCluster::new().with_manager(MANAGER).taking(DRIFTER));
+        let harness = Self(MemoryCluster::new().with_manager(MANAGER));
         let metadata = json!({ "name": NAMESPACE });
         let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": metadata });
         harness.apply_as(&namespace.try_into().unwrap(), "setup").await;
@@ -156,9 +154,12 @@ impl cluster::Harness for Cluster {
     }
 
     async fn apply_as(&self, object: &Object, manager: &str) {
-        let other = self.0.with_manager(manager).taking(MANAGER).taking(DRIFTER);
-        let change: Change = other.diff(object).await.unwrap();
-        other.apply(&change).await.unwrap();
+        let other = self.0.with_manager(manager);
+        let change = match other.diff(object, &[]).await {
+            Err(DiffError::Conflict { conflicts, .. }) => other.diff(object, &conflicts).await,
+            diff => diff,
+        };
+        other.apply(&change.unwrap()).await.unwrap();
     }
 
     async fn patch_as(&self, id: &ObjectId, patch: Value, manager: &str) {

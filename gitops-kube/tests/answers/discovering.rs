@@ -152,7 +152,7 @@ async fn a_server_that_denies_what_it_lists_is_not_asked_for_ever() {
     }));
     let pod = pod.unwrap();
     for _ in 0..50 {
-        let change = cluster.differ().diff(&pod).await.unwrap();
+        let change = cluster.differ().diff(&pod, &[]).await.unwrap();
         assert!(matches!(change, Change::Create { after: Some(After::Kind { .. }), .. }));
         let live = cluster.differ().live(pod.id()).await;
         assert!(matches!(live, Ok(Live::Unknown { .. })), "{live:?}");

@@ -35,7 +35,7 @@ async fn so_many_bytes_of_an_answer() {
             ok(live)
         })
     });
-    let err = cluster.differ().diff(&config_map()).await.unwrap_err();
+    let err = cluster.differ().diff(&config_map(), &[]).await.unwrap_err();
     assert!(matches!(err, DiffError::Unavailable { .. }), "{err}");
 }
 
@@ -46,7 +46,7 @@ async fn so_many_comparisons_of_an_object_that_changes() {
         let state = before * 2 + usize::from(method == "PATCH");
         discovery(path).unwrap_or_else(|| ok(live(state)))
     });
-    let err = cluster.differ().diff(&config_map()).await.unwrap_err();
+    let err = cluster.differ().diff(&config_map(), &[]).await.unwrap_err();
     assert!(matches!(err, DiffError::Unavailable { .. }), "{err}");
     assert_eq!(script.asked().len(), 2 * COMPARE_ATTEMPTS_MAX);
 }
@@ -93,7 +93,7 @@ async fn names_that_would_address_something_else_are_refused() {
         let mut value = config_map().value().clone();
         value["metadata"] = json!({ "namespace": namespace, "name": name });
         let object = gitops_core::Object::try_from(value).unwrap();
-        let err = cluster.differ().diff(&object).await.unwrap_err();
+        let err = cluster.differ().diff(&object, &[]).await.unwrap_err();
         assert!(matches!(err, DiffError::Invalid { .. }), "{err}");
     }
     assert_eq!(script.asked(), [""; 0]);

@@ -30,7 +30,7 @@ fn start(
 
 fn update() -> Change {
     let pin = Pin { uid: "u".to_owned(), resource_version: "1".to_owned() };
-    Change::Update { desired: config_map(), live: pin, fields: Vec::new() }
+    Change::Update { desired: config_map(), live: pin, fields: Vec::new(), takes: Vec::new() }
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,7 +71,7 @@ async fn patience_ends() {
     let longer: &str = Box::leak(longer.to_string().into_boxed_str());
     let (script, cluster) = start(move |_, _| busy(429, Some(longer)));
     let begun = Instant::now();
-    let err = cluster.differ().diff(&config_map()).await.unwrap_err();
+    let err = cluster.differ().diff(&config_map(), &[]).await.unwrap_err();
     assert!(matches!(err, DiffError::Unavailable { .. }), "{err}");
     assert_eq!((script.count(GET), begun.elapsed()), (1, Duration::ZERO));
 }
@@ -100,7 +100,7 @@ async fn what_is_no_answer_is_not_absence() {
         let (_, cluster) = start(move |_, _| Reply(code, None, body.clone()));
         let live = cluster.differ().live(config_map().id()).await;
         assert!(matches!(live, Ok(Live::Unknown { .. })), "{code}: {live:?}");
-        let err = cluster.differ().diff(&config_map()).await.unwrap_err();
+        let err = cluster.differ().diff(&config_map(), &[]).await.unwrap_err();
         assert!(matches!(err, DiffError::Unavailable { .. }), "{code}: {err}");
         let err = cluster.applier().apply(&update()).await.unwrap_err();
         assert!(matches!(err, ApplyError::Unavailable { .. }), "{code}: {err}");
@@ -131,7 +131,7 @@ async fn refusals_are_told_as_such() {
         let (_, cluster) = start(move |_, _| status(code, "Forbidden", &json!({})));
         let err = cluster.differ().live(config_map().id()).await.unwrap_err();
         assert!(matches!(err, DiffError::Denied { .. }), "{err}");
-        let err = cluster.differ().diff(&config_map()).await.unwrap_err();
+        let err = cluster.differ().diff(&config_map(), &[]).await.unwrap_err();
         assert!(matches!(err, DiffError::Denied { .. }), "{err}");
         let err = cluster.applier().apply(&update()).await.unwrap_err();
         assert!(matches!(err, ApplyError::Denied { .. }), "{err}");

@@ -5,10 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use gitops_core::{
     Applier, Differ, InventoryStore, Object, ObjectId,
-    conformance::{
-        cluster::{self, DRIFTER},
-        inventory,
-    },
+    conformance::{cluster, inventory},
 };
 use gitops_kube::{ConfigMapInventory, FieldManager, KubeCluster};
 use http::{Method, Request};
@@ -68,7 +65,7 @@ impl<S: Server> Cluster<S> {
 }
 
 fn cluster_of(client: Client) -> KubeCluster {
-    KubeCluster::new(client, FieldManager::new("gitops").unwrap()).taking(DRIFTER)
+    KubeCluster::new(client, FieldManager::new("gitops").unwrap())
 }
 
 #[async_trait]

@@ -1,6 +1,6 @@
 //! What the differ says is what the applier does, whatever was live, whoever changed it.
 
-use gitops_core::{Applier as _, ApplyError, Change, DiffError, Differ as _, Object, Outcome, Pin};
+use gitops_core::{Applier as _, ApplyError, Change, DiffError, Object, Outcome, Pin};
 use serde_json::{Value, json};
 
 use crate::world::{World, fields, seeds, worlds};
@@ -117,8 +117,7 @@ async fn step(
     seed: u64,
     transcript: &mut String,
 ) -> bool {
-    let cluster = world.cluster.clone().taking("rival");
-    let said = cluster.differ().diff(desired).await;
+    let said = world.diff_taking(desired, "rival").await;
     // Applied even where nothing is said to differ, so that the server is the judge.
     let before = world.find(path).await;
     let change = match before.clone() {
@@ -127,13 +126,19 @@ async fn step(
             desired: desired.clone(),
             live: pin(&live),
             fields: said.as_ref().map(|said| said.fields().to_vec()).unwrap_or_default(),
+            takes: said.as_ref().map(|said| said.takes().to_vec()).unwrap_or_default(),
         },
     };
-    let done = cluster.applier().apply(&change).await;
+    let done = world.applier.apply(&change).await;
     let outcome = match (&said, done) {
         (Ok(_), Ok(outcome)) => outcome,
+        // Taking an empty mapping changes nothing, so that nothing is taken.
+        (Ok(Change::Unchanged { .. }), Err(ApplyError::Conflict { .. })) => Outcome::Unchanged,
         // What a rival holds on to may not go together with what is desired.
-        (Err(DiffError::Invalid { .. }), Err(ApplyError::Invalid { .. })) => {
+        (
+            Err(DiffError::Invalid { .. }),
+            Err(ApplyError::Invalid { .. } | ApplyError::Conflict { .. }),
+        ) => {
             *transcript += "invalid\n";
             return false;
         }
@@ -155,7 +160,7 @@ async fn step(
         let (before, now) = (before.map(content), world.find(path).await.map(content));
         assert_eq!(before, now, "seed {seed}: {desired:?} was said not to differ");
     }
-    let again = cluster.differ().diff(desired).await.unwrap();
+    let again = world.diff_taking(desired, "rival").await.unwrap();
     assert!(matches!(again, Change::Unchanged { .. }), "seed {seed}: {}", fields(&again));
     true
 }

@@ -1,6 +1,6 @@
 //! Fields that others own.
 
-use gitops_core::{Applier as _, ApplyError, Change, DiffError, Differ as _, Outcome, error};
+use gitops_core::{Applier as _, ApplyError, Change, DiffError, Outcome, error};
 use serde_json::json;
 
 use crate::{on_every_server, world::fields};
@@ -47,7 +47,7 @@ on_every_server! {
         let desired = world.config_map("a", json!({ "a": "2", "b": "2" }));
         let text = |key: &str| before["metadata"][key].as_str().unwrap().to_owned();
         let live = gitops_core::Pin { uid: text("uid"), resource_version: text("resourceVersion") };
-        let change = Change::Update { desired, live, fields: Vec::new() };
+        let change = Change::Update { desired, live, fields: Vec::new(), takes: Vec::new() };
         let err = world.applier.apply(&change).await.unwrap_err();
         assert!(matches!(err, ApplyError::Conflict { .. }), "{}", error::chain(&err));
         assert_eq!(world.get(path).await, before);
@@ -55,25 +55,23 @@ on_every_server! {
 
     async fn fields_are_taken_from_whom_we_are_told(world: World) {
         let path = "/api/v1/namespaces/{ns}/configmaps/a";
-        let taking = world.cluster.clone().taking("bob");
-        let (differ, applier) = (taking.differ(), taking.applier());
         let desired = world.config_map("a", json!({ "a": "1", "b": "1" }));
         world.deliver(&desired).await;
         world.edit(path, "bob", json!({ "data": { "a": "2" } })).await;
         assert!(matches!(world.diff_error(&desired).await, DiffError::Conflict { .. }));
-        let change = differ.diff(&desired).await.unwrap();
+        let change = world.diff_taking(&desired, "bob").await.unwrap();
         assert_eq!(fields(&change), "data.a: \"2\" -> \"1\" held by bob\n");
         // A conflict that came up since it was compared is not taken along.
         world.edit(path, "alice", json!({ "data": { "b": "2" } })).await;
-        let err = applier.apply(&change).await.unwrap_err();
+        let err = world.applier.apply(&change).await.unwrap_err();
         assert!(matches!(err, ApplyError::Stale { .. }), "{}", error::chain(&err));
-        let DiffError::Conflict { conflicts, .. } = differ.diff(&desired).await.unwrap_err() else {
+        let DiffError::Conflict { conflicts, .. } = world.diff_taking(&desired, "bob").await.unwrap_err() else {
             panic!("no conflict");
         };
-        assert_eq!(conflicts.iter().map(|c| &*c.manager).collect::<Vec<_>>(), ["alice"]);
+        assert!(conflicts.iter().any(|conflict| conflict.manager == "alice"), "{conflicts:?}");
         world.edit(path, "bob", json!({ "data": { "b": "3" } })).await;
-        let change = differ.diff(&desired).await.unwrap();
-        assert_eq!(applier.apply(&change).await.unwrap(), Outcome::Updated);
+        let change = world.diff_taking(&desired, "bob").await.unwrap();
+        assert_eq!(world.applier.apply(&change).await.unwrap(), Outcome::Updated);
         assert_eq!(world.get(path).await["data"], json!({ "a": "1", "b": "1" }));
         assert!(matches!(world.diff(&desired).await, Change::Unchanged { .. }));
     }

@@ -14,7 +14,7 @@ async fn a_configuration_leads_to_its_server() {
         "apiVersion": "v1", "kind": "ConfigMap",
         "metadata": { "namespace": "default", "name": "a" },
     }));
-    let change = cluster.differ().diff(&desired.unwrap()).await.unwrap();
+    let change = cluster.differ().diff(&desired.unwrap(), &[]).await.unwrap();
     assert!(matches!(change, Change::Create { after: None, .. }), "{change:?}");
 }
 

@@ -100,6 +100,12 @@ impl World {
         }
     }
 
+    /// Whether the server answers at `path`: it refuses for a moment while a kind comes or goes.
+    pub(crate) async fn serves(&self, path: &str) -> bool {
+        let request = Request::get(self.path(path)).body(Vec::new()).unwrap();
+        self.client.request::<Value>(request).await.is_ok()
+    }
+
     /// Writes out `{ns}`.
     pub(crate) fn path(&self, path: &str) -> String {
         path.replace("{ns}", &self.namespace)
@@ -120,11 +126,26 @@ impl World {
     }
 
     pub(crate) async fn diff(&self, desired: &Object) -> Change {
-        self.differ.diff(desired).await.unwrap()
+        self.differ.diff(desired, &[]).await.unwrap()
+    }
+
+    /// Compares, taking what `manager` owns.
+    pub(crate) async fn diff_taking(
+        &self,
+        desired: &Object,
+        manager: &str,
+    ) -> Result<Change, DiffError> {
+        match self.differ.diff(desired, &[]).await {
+            Err(DiffError::Conflict { mut conflicts, .. }) => {
+                conflicts.retain(|conflict| conflict.manager == manager);
+                self.differ.diff(desired, &conflicts).await
+            }
+            said => said,
+        }
     }
 
     pub(crate) async fn diff_error(&self, desired: &Object) -> DiffError {
-        self.differ.diff(desired).await.unwrap_err()
+        self.differ.diff(desired, &[]).await.unwrap_err()
     }
 
     /// Compares and applies.

@@ -69,10 +69,12 @@ impl<'a> Parser<'a> {
         }
         let end = self.end_document()?;
         self.anchors.clear();
+        let mut nodes = std::mem::take(&mut self.nodes);
+        nodes.shrink_to_fit();
         Ok(Some(Document {
             text: self.scanner.whole_text(),
             cooked: self.scanner.take_cooked(),
-            nodes: std::mem::take(&mut self.nodes),
+            nodes,
             start: start.pos as usize,
             end: end.pos as usize,
             line: start.line,

@@ -1,9 +1,13 @@
 //! Fields that two managers want.
 
+mod rules;
+
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use self::rules::{Rule, Rules, Verdict};
 
 /// One field that another manager owns.
 #[derive(
