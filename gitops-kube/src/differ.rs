@@ -67,8 +67,8 @@ impl ServerSideDiffer {
                 return Ok(Some(Change::Unchanged { id: id.clone(), live: pin::of(live) }));
             }
             let failure = match self.dry_run(endpoint, applied, takes).await {
-                Ok((answer, taken)) => {
-                    match self.judge(desired, endpoint, live.as_ref(), &answer, taken) {
+                Ok((answer, theirs)) => {
+                    match self.judge(desired, endpoint, live.as_ref(), &answer, theirs) {
                         Some(change) => return Ok(Some(change)),
                         None => continue,
                     }

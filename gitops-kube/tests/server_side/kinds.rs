@@ -43,7 +43,7 @@ async fn served(world: &World, group: &str) {
     let list = format!("/apis/{group}/v1/namespaces/{{ns}}/widgets");
     for _ in 0..10_000 {
         let groups = world.get("/apis").await.to_string();
-        if groups.contains(group) && world.find(&list).await.is_some() {
+        if groups.contains(group) && world.serves(&list).await {
             return;
         }
     }
@@ -86,7 +86,7 @@ on_every_server! {
         let list = format!("/apis/{group}/v1/namespaces/{{ns}}/widgets");
         for _ in 0..10_000 {
             let groups = world.get("/apis").await.to_string();
-            if !groups.contains(&group) && world.find(&list).await.is_none() {
+            if !groups.contains(&group) && !world.serves(&list).await {
                 let live = world.differ.live(desired.id()).await;
                 assert!(matches!(live, Ok(Live::Absent)), "{live:?}");
                 return;

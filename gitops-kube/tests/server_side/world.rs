@@ -100,6 +100,12 @@ impl World {
         }
     }
 
+    /// Whether the server answers at `path`: it refuses for a moment while a kind comes or goes.
+    pub(crate) async fn serves(&self, path: &str) -> bool {
+        let request = Request::get(self.path(path)).body(Vec::new()).unwrap();
+        self.client.request::<Value>(request).await.is_ok()
+    }
+
     /// Writes out `{ns}`.
     pub(crate) fn path(&self, path: &str) -> String {
         path.replace("{ns}", &self.namespace)
