@@ -20,7 +20,7 @@ async fn second_run_changes_nothing() {
         expect![[r#"
               + create Namespace/a  (0.json:1)
               + create ConfigMap/a/x  (1.json:1)  known after namespace a
-                  1 keys
+                  1 key
 
             Plan: 2 to create, 0 to update, 0 to replace, 0 to prune, 0 unchanged, 0 blocked.
               Namespace/a created
