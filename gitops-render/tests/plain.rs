@@ -51,12 +51,12 @@ async fn objects_are_in_the_order_of_paths_and_lines() {
         web("z"),
         r#"{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "json"}}"#,
     );
-    let expected = expect![[r#"
+    let expected = expect![[r"
         a.json:1 Service/json
         a/z.yml:1 Service/z
         b.yaml:1 Service/b1
         b.yaml:9 Service/b2
-    "#]];
+    "]];
     check(at("."), &files, expected).await;
 }
 
@@ -77,11 +77,11 @@ items:
   kind: Playlist
   metadata: {name: c}
 ";
-    let expected = expect![[r#"
+    let expected = expect![[r"
         list.yaml:4 Secret/a
         list.yaml:10 ConfigMap/b
         list.yaml:11 Playlist/c
-    "#]];
+    "]];
     check(at("."), files, expected).await;
 }
 
@@ -96,11 +96,11 @@ async fn ignore_files_leave_files_out() {
         web("keep"),
         web("x"),
     );
-    let expected = expect![[r#"
+    let expected = expect![[r"
         app/a.yaml:1 Service/a
         app/keep.draft.yaml:1 Service/keep
         app/x.yaml:1 Service/x
-    "#]];
+    "]];
     check(at("app").with_ignore("more.yaml"), &files, expected).await;
 }
 
@@ -114,9 +114,9 @@ async fn links_to_files_are_read_and_links_to_directories_are_not() {
     check(
         at("app"),
         &files,
-        expect![[r#"
+        expect![[r"
         app/web.yaml:1 Service/web
-    "#]],
+    "]],
     )
     .await;
 }
@@ -132,13 +132,19 @@ async fn what_is_no_object_is_named_with_file_and_line() {
     check(
         at("."),
         "//- values.yaml\n# values\n\nimage: nginx\n",
-        expect![[r#"values.yaml:3: this is no Kubernetes object: mend it, or leave the file out by a line in .sourceignore: the object has no apiVersion"#]],
+        expect![
+            "values.yaml:3: this is no Kubernetes object: mend it, or leave the \
+             file out by a line in .sourceignore: the object has no apiVersion"
+        ],
     )
     .await;
     check(
         at("."),
         "//- a.yaml\n- 1\n",
-        expect![[r#"a.yaml:1: this is no Kubernetes object: mend it, or leave the file out by a line in .sourceignore: an object must be a mapping, found a list"#]],
+        expect![
+            "a.yaml:1: this is no Kubernetes object: mend it, or leave the file out \
+             by a line in .sourceignore: an object must be a mapping, found a list"
+        ],
     )
     .await;
 }
@@ -165,19 +171,29 @@ async fn directories_of_other_tools_are_refused() {
     check(
         at("."),
         "//- app/kustomization.yaml\nresources: [web.yaml]\n",
-        expect!["app/kustomization.yaml:1: this directory is for Kustomize: render it with the Kustomize renderer, or leave this file out by a line in .sourceignore"],
+        expect![
+            "app/kustomization.yaml:1: this directory is for Kustomize: render it \
+             with the Kustomize renderer, or leave this file out by a line in \
+             .sourceignore"
+        ],
     )
     .await;
     check(
         at("."),
         "//- Kustomization\nresources: [web.yaml]\n",
-        expect!["Kustomization:1: this directory is for Kustomize: render it with the Kustomize renderer, or leave this file out by a line in .sourceignore"],
+        expect![
+            "Kustomization:1: this directory is for Kustomize: render it with the \
+             Kustomize renderer, or leave this file out by a line in .sourceignore"
+        ],
     )
     .await;
     check(
         at("."),
         "//- Chart.yaml\napiVersion: v2\nname: shop\nversion: 0.1.0\n",
-        expect!["Chart.yaml:1: this directory is a Helm chart: render it with the Helm renderer, or leave it out by a line in .sourceignore"],
+        expect![
+            "Chart.yaml:1: this directory is a Helm chart: render it with the Helm \
+             renderer, or leave it out by a line in .sourceignore"
+        ],
     )
     .await;
     // An object of another group may have the name of Kustomize's file.
@@ -185,9 +201,9 @@ async fn directories_of_other_tools_are_refused() {
         at("."),
         "//- kustomization.yaml\napiVersion: kustomize.toolkit.fluxcd.io/v1\n\
          kind: Kustomization\nmetadata: {name: shop}\n",
-        expect![[r#"
+        expect![[r"
             kustomization.yaml:1 Kustomization/shop
-        "#]],
+        "]],
     )
     .await;
 }

@@ -94,7 +94,8 @@ fn line_of(text: &str) -> u32 {
 }
 
 fn is_allowed(char: char) -> bool {
-    matches!(char, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
+    matches!(char, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..)
+        && !matches!(char, '\u{fffe}' | '\u{ffff}')
 }
 
 // Returns where the first character is that YAML does not allow.

@@ -146,12 +146,14 @@ fn string(text: &str, style: Style, flow: bool) -> String {
 fn block(text: &str, range: Range<usize>, value: &Value, style: Style) -> (Range<usize>, String) {
     let old = &text[range.clone()];
     let end = range.start + old.trim_end_matches(|char: char| char.is_ascii_whitespace()).len();
-    let header_len = old.find(['\n', '\r']).unwrap_or(old.len());
-    let header = &old[..header_len];
-    let comment = header.find('#').map_or("", |at| &header[at..]);
-    let lines =
-        if let Value::String(new) = value { block_lines(text, &range, end, new) } else { None };
-    let after = if comment.is_empty() { String::new() } else { format!(" {comment}") };
+    let header = old.split(['\n', '\r']).next().unwrap_or(old);
+    // Blanks and the comment behind the indicators.
+    let after =
+        header.trim_start_matches(|char: char| char.is_ascii_digit() || "|>+-".contains(char));
+    let lines = match value {
+        Value::String(new) => block_lines(text, &range, end, new),
+        _ => None,
+    };
     match lines {
         Some((chomping, lines)) => (range.start..end, format!("|{chomping}{after}{lines}")),
         None => (range.start..end, format!("{}{after}", scalar(value, style, false))),
