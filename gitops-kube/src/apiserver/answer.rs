@@ -32,6 +32,18 @@ impl Answer {
         Self::Object(code, value.into())
     }
 
+    /// Adds a word of warning to an object.
+    pub(crate) fn warned(self, warning: &str) -> Self {
+        match self {
+            Self::Object(code, value) => Self::Warned(code, value, vec![warning.to_owned()]),
+            Self::Warned(code, value, mut warnings) => {
+                warnings.push(warning.to_owned());
+                Self::Warned(code, value, warnings)
+            }
+            other => other,
+        }
+    }
+
     /// Writes the answer as HTTP.
     pub(crate) fn into_response(self) -> Response<Body> {
         match self {

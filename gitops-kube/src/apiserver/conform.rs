@@ -168,6 +168,12 @@ fn decode_map(
                 if !value.is_null() {
                     decode(value, of, &below, unknown)?;
                 }
+                if of.atom().scalar == Some(Scalar::Quantity)
+                    && let Some(amount) = value.as_str().and_then(Quantity::parse)
+                {
+                    // Lists of resources keep nothing finer than a thousandth.
+                    *value = amount.rounded_to_milli().text().into();
+                }
             }
             (None, None) => {
                 unknown.fields.push(below.path);
@@ -203,7 +209,7 @@ fn zero(of: TypeRef<'_>) -> Value {
             Value::Object(map)
         }
         (None, Some(scalar)) => match scalar {
-            Scalar::String => "".into(),
+            Scalar::String | Scalar::Bytes => "".into(),
             Scalar::Quantity => "0".into(),
             Scalar::Boolean => false.into(),
             Scalar::Int32 | Scalar::Int64 | Scalar::Double | Scalar::IntOrString => 0.into(),
@@ -247,6 +253,9 @@ fn canonical(value: &mut Value, scalar: Scalar) -> Result<(), String> {
                 other => other.to_string(),
             };
             let Some(quantity) = Quantity::parse(&text) else {
+                if is_number_with_suffix(&text) {
+                    return Err("unable to parse quantity's suffix".to_owned());
+                }
                 return Err("quantities must match the regular expression \
                             '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
                     .to_owned());
@@ -293,6 +302,13 @@ pub(crate) fn json_name(value: &Value) -> &'static str {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     }
+}
+
+/// Whether a text is a number and letters that suffixes are made of.
+fn is_number_with_suffix(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']);
+    let suffix = digits.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    suffix.len() < digits.len() && suffix.chars().all(|c| "eEinumkKMGTP+-0123456789".contains(c))
 }
 
 fn mismatch(value: &Value, of: TypeRef<'_>, at: &At) -> String {

@@ -35,7 +35,7 @@ pub(crate) fn insert(world: &mut World, call: &Call<'_>, mut object: Value) -> R
             "resourceVersion should not be set on objects to be created",
         ));
     }
-    let entries = Entries::of(&object);
+    let entries = Entries::of(&object, call.kind.is_custom());
     metadata(&mut object).remove("managedFields");
     write::begin(world, call, &mut object);
     defaults::apply(&call.kind, &mut object);

@@ -167,9 +167,23 @@ fn check_kind(call: &Call<'_>, kinds: &Kinds, value: &mut Value) -> Result<()> {
     let single = found.1.strip_suffix("List").unwrap_or(found.1);
     let registered = kinds.named(group, version, found.1).is_some()
         || kinds.named(group, version, single).is_some();
-    let cause = if kind.is_custom() {
-        format!("{} in the body does not match {}", found.1, wanted.1)
-    } else if registered {
+    if kind.is_custom() && found.0 != wanted.0 {
+        return Err(Failure::bad_request(format!(
+            "the API version in the data ({}) does not match the expected API version ({})",
+            found.0, wanted.0
+        )));
+    }
+    if kind.is_custom() {
+        let about = super::status::About {
+            group: kind.group(),
+            resource: found.1,
+            name: text(value, "/metadata/name"),
+        };
+        let detail = format!("must be {}", wanted.1);
+        let problem = super::status::Problem::invalid("kind", &json!(found.1), &detail);
+        return Err(Failure::invalid(about, &[problem]));
+    }
+    let cause = if registered {
         let inner = |group: &str| match group.split('.').next() {
             None | Some("") => "core".to_owned(),
             Some(first) => first.to_owned(),
@@ -239,11 +253,10 @@ pub(crate) fn place(call: &Call<'_>, object: &mut Value) -> Result<()> {
         if namespace.is_empty() {
             meta.insert("namespace".to_owned(), json!(call.namespace));
         } else if namespace != call.namespace {
-            return Err(Failure::bad_request(format!(
+            return Err(Failure::bad_request(
                 "the namespace of the provided object does not match the namespace sent on the \
-                 request ({namespace} != {})",
-                call.namespace
-            )));
+                 request",
+            ));
         }
     } else if !namespace.is_empty() {
         meta.remove("namespace");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gitops_core::yaml;
 use serde_json::{Value, json};
 
 use super::{
@@ -14,15 +15,21 @@ use super::{
     write,
 };
 
+/// Namespaces that stay.
+const PROTECTED: [&str; 3] = ["default", "kube-system", "kube-public"];
+
 /// Answers the DELETE of one object.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let options = options(call)?;
     let live = read::find(world, call)?;
+    if call.kind.is("", "Namespace") && PROTECTED.contains(&call.name.as_str()) {
+        return Err(Failure::forbidden(call.about(), "this namespace may not be deleted"));
+    }
     check(call, &live, &options)?;
     let object = remove(world, call, &live, &options)?;
     Ok(match object {
         Some(object) => Answer::Object(200, read::in_version(&object, &call.kind)),
-        None if call.kind.is("", "Service") => {
+        None if call.kind.is("", "Service") || is_definition(call) => {
             Answer::Object(200, read::in_version(&live, &call.kind))
         }
         None => {
@@ -46,6 +53,10 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             )
         }
     })
+}
+
+fn is_definition(call: &Call<'_>) -> bool {
+    call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition")
 }
 
 /// Answers the DELETE of a collection.
@@ -72,15 +83,10 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         remove(world, &one, &live, &options)?;
         items.push(read::in_version(&live, &call.kind));
     }
-    Ok(Answer::object(
-        200,
-        json!({
-            "apiVersion": call.kind.api_version(),
-            "kind": format!("{}List", call.kind.info.kind),
-            "metadata": { "resourceVersion": world.store.version().to_string() },
-            "items": items,
-        }),
-    ))
+    let mut metadata = serde_json::Map::new();
+    let version = world.store.version().to_string();
+    metadata.insert("resourceVersion".to_owned(), version.into());
+    Ok(Answer::object(200, read::list_of(&call.kind, &items, metadata)))
 }
 
 fn options(call: &Call<'_>) -> Result<Value> {
@@ -88,7 +94,9 @@ fn options(call: &Call<'_>) -> Result<Value> {
     let mut options = if body.is_empty() {
         json!({})
     } else {
-        serde_json::from_slice(body).map_err(|cause| Failure::bad_request(cause.to_string()))?
+        serde_json::from_slice(body)
+            .or_else(|_| yaml::decode(body, yaml::Duplicates::Last))
+            .map_err(|cause| Failure::bad_request(cause.to_string()))?
     };
     if !options.is_object() {
         return Err(Failure::bad_request("the body must be DeleteOptions"));
@@ -131,7 +139,8 @@ fn remove(
     live: &Arc<Value>,
     options: &Value,
 ) -> Result<Option<Arc<Value>>> {
-    if call.request.dry_run() {
+    let dry = options.get("dryRun").and_then(Value::as_array).is_some_and(|l| !l.is_empty());
+    if dry || call.request.dry_run() {
         return Ok(None);
     }
     let mut object = (**live).clone();

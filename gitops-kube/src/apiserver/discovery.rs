@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{answer::Answer, kinds::Kind, request::Request, world::World};
+use super::{answer::Answer, kinds::Kind, openapi, request::Request, world::World};
 
 /// Answers requests that are for no resource.
 pub(crate) fn plain(world: &World, request: &Request) -> Option<Answer> {
@@ -15,8 +15,14 @@ pub(crate) fn plain(world: &World, request: &Request) -> Option<Answer> {
         "/version" => return Some(Answer::object(200, version())),
         "/api" => return Some(core(world, request)),
         "/apis" => return Some(groups(world, request)),
-        "/openapi/v3" => return Some(Answer::object(200, json!({ "paths": {} }))),
+        "/openapi/v3" => return Some(Answer::object(200, openapi::index(&world.kinds))),
         _ => {}
+    }
+    if let Some(path) = path.strip_prefix("/openapi/v3/") {
+        return Some(match openapi::document(&world.kinds, path) {
+            Some(document) => Answer::object(200, document),
+            None => Answer::Text(404, String::new()),
+        });
     }
     let mut parts = path.strip_prefix('/')?.split('/');
     match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
@@ -54,7 +60,7 @@ fn is_aggregated(request: &Request) -> Option<&'static str> {
             part.contains("as=APIGroupDiscoveryList") && part.contains(&format!("v={version}"))
         })
     };
-    ["v2", "v2beta1"].into_iter().find(|version| asks(version))
+    ["v2"].into_iter().find(|version| asks(version))
 }
 
 fn core(world: &World, request: &Request) -> Answer {
@@ -118,15 +124,15 @@ fn resources(world: &World, group: &str, version: &str) -> Option<Answer> {
     }
     let group_version =
         if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
-    Some(Answer::object(
-        200,
-        json!({
-            "kind": "APIResourceList",
-            "apiVersion": "v1",
-            "groupVersion": group_version,
-            "resources": resources,
-        }),
-    ))
+    let mut list = json!({
+        "kind": "APIResourceList",
+        "groupVersion": group_version,
+        "resources": resources,
+    });
+    if !group.is_empty() {
+        list["apiVersion"] = "v1".into();
+    }
+    Some(Answer::object(200, list))
 }
 
 fn resource_entry(kind: &Kind) -> Value {
@@ -181,10 +187,7 @@ fn aggregated(world: &World, version: &str, wanted: impl Fn(&str) -> bool) -> An
         "metadata": {},
         "items": groups,
     });
-    let kind = match version {
-        "v2" => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
-        _ => "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
-    };
+    let kind = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
     Answer::Document(kind, list)
 }
 
@@ -200,12 +203,14 @@ fn aggregated_version(world: &World, group: &str, version: &str) -> Value {
 
 fn aggregated_resource(kind: &Kind) -> Value {
     let info = &kind.info;
-    let response = json!({ "group": info.group, "version": info.version, "kind": info.kind });
+    // The core group leaves out its version here.
+    let version = if info.group.is_empty() { "" } else { info.version.as_str() };
+    let response = json!({ "group": info.group, "version": version, "kind": info.kind });
     let subresources: Vec<Value> = info
         .subresources
         .iter()
         .map(|sub| {
-            let (group, version) = foreign(kind, &sub.kind).unwrap_or((&info.group, &info.version));
+            let (group, version) = foreign(kind, &sub.kind).unwrap_or((&info.group, version));
             json!({
                 "subresource": sub.name,
                 "responseKind": { "group": group, "version": version, "kind": sub.kind },

@@ -33,15 +33,11 @@ pub(crate) struct Custom {
     pub(crate) definition: String,
     /// The schema as written, for defaults and validation.
     pub(crate) schema: Value,
-    /// The version that objects are stored in.
-    pub(crate) stored_version: String,
-    /// Whether `status` is written on its own.
-    pub(crate) status: bool,
     /// Where the replicas are, when the kind scales.
     pub(crate) scale: Option<Value>,
     /// Columns of tables.
     pub(crate) columns: Vec<Value>,
-    /// Whether this version is served.
+    /// Words of warning for everyone who uses this version.
     pub(crate) deprecation: Option<String>,
 }
 
@@ -127,12 +123,6 @@ impl Kinds {
     /// Finds the kind served at a path.
     pub(crate) fn find(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Kind>> {
         self.kinds.get(&(group.to_owned(), version.to_owned(), plural.to_owned()))
-    }
-
-    /// Finds any version of a resource.
-    pub(crate) fn any_version(&self, name: &ResourceName) -> Option<&Arc<Kind>> {
-        let (_, versions) = self.groups.iter().find(|(group, _)| *group == name.group)?;
-        versions.iter().find_map(|version| self.find(&name.group, version, &name.plural))
     }
 
     /// Finds a kind by its name.

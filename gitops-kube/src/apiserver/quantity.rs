@@ -64,6 +64,14 @@ impl Quantity {
         self.nanos
     }
 
+    /// Rounds up to a whole number of thousandths.
+    pub(crate) fn rounded_to_milli(self) -> Self {
+        const MILLI: i128 = NANO / 1000;
+        let rest = self.nanos.rem_euclid(MILLI);
+        let nanos = if rest == 0 { self.nanos } else { self.nanos - rest + MILLI };
+        Self { nanos, ..self }
+    }
+
     /// Writes the quantity with the largest suffix that needs no fraction.
     pub(crate) fn text(self) -> String {
         if self.nanos == 0 {

@@ -49,10 +49,26 @@ pub(crate) fn selector(call: &Call<'_>) -> Result<Selector> {
     let selector = Selector::new(param("labelSelector"), param("fieldSelector"))?;
     for name in selector.field_names() {
         if !selectable(&call.kind, name) {
-            return Err(Failure::bad_request(format!("field label not supported: {name}")));
+            // Kinds that select by nothing but name and namespace say so.
+            let text = if is_plain(&call.kind) {
+                format!(
+                    "\"{name}\" is not a known field selector: only \"metadata.name\", \
+                     \"metadata.namespace\""
+                )
+            } else {
+                format!("field label not supported: {name}")
+            };
+            return Err(Failure::bad_request(text));
         }
     }
     Ok(selector)
+}
+
+fn is_plain(kind: &Kind) -> bool {
+    !kind.is_custom()
+        && !["spec.nodeName", "spec.unschedulable", "type", "status.phase", "spec.type", "reason"]
+            .iter()
+            .any(|field| selectable(kind, field))
 }
 
 fn selectable(kind: &Kind, field: &str) -> bool {
@@ -121,6 +137,10 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Result<Answer> {
     }
     let mut metadata = Map::new();
     metadata.insert("resourceVersion".to_owned(), version.to_string().into());
+    if call.kind.is_custom() {
+        // Lists of untyped objects always say where they go on.
+        metadata.insert("continue".to_owned(), "".into());
+    }
     let remaining = found.count();
     if let (Some(key), true) = (last, 0 < remaining) {
         let cursor = Cursor { version, key };
@@ -135,7 +155,8 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Result<Answer> {
     Ok(Answer::object(200, list_of(&call.kind, &items, metadata)))
 }
 
-fn list_of(kind: &Kind, items: &[Arc<Value>], metadata: Map<String, Value>) -> Value {
+/// Builds a list.
+pub(crate) fn list_of(kind: &Kind, items: &[Arc<Value>], metadata: Map<String, Value>) -> Value {
     let items: Vec<Value> = items
         .iter()
         .map(|item| {
@@ -166,7 +187,7 @@ fn check_version(call: &Call<'_>) -> Result<()> {
 /// Refuses a resourceVersion that is no number.
 pub(crate) fn bad_version(version: &str) -> Box<Failure> {
     Failure::bad_request(format!(
-        "resourceVersion: Invalid value: {version:?}: strconv.ParseUint: parsing {version:?}: \
+        "invalid resource version: resourceVersion: Invalid value: {version:?}: strconv.ParseUint: parsing {version:?}: \
          invalid syntax"
     ))
 }

@@ -32,7 +32,12 @@ fn route(world: &mut World, request: &Request, now: Timestamp) -> Result<Answer>
         _ => return Ok(Answer::Text(404, "404 page not found\n".to_owned())),
     };
     let call = resolve(world, request, (group, version), rest, now)?;
-    dispatch(world, &call)
+    let warning = call.kind.custom.as_ref().and_then(|custom| custom.deprecation.clone());
+    let answer = dispatch(world, &call)?;
+    Ok(match warning {
+        Some(warning) => answer.warned(&warning),
+        None => answer,
+    })
 }
 
 fn resolve<'r>(

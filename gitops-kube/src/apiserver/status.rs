@@ -144,7 +144,13 @@ impl Failure {
 
     /// The object breaks rules; `about.resource` is the kind here.
     pub(crate) fn invalid(about: About<'_>, problems: &[Problem]) -> Box<Self> {
-        let texts: Vec<String> = problems.iter().map(Problem::text).collect();
+        let mut texts: Vec<String> = Vec::new();
+        for text in problems.iter().map(Problem::text) {
+            // What is said twice is said once, though both causes stand below.
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
         let list = match texts.as_slice() {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),

@@ -58,6 +58,13 @@ impl Store {
         }
     }
 
+    /// Forgets every change so far: older versions are gone.
+    pub(crate) fn forget(&mut self) {
+        self.history.clear();
+        self.forgotten = self.version;
+        self.writes = 0;
+    }
+
     /// Returns the version of the last change.
     pub(crate) fn version(&self) -> u64 {
         self.version

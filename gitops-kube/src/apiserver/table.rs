@@ -47,27 +47,91 @@ impl Columns {
 
     /// Lays objects out as rows.
     pub(crate) fn table(&self, items: &[Arc<Value>], metadata: Value) -> Value {
-        let name = json!({
-            "name": "Name", "type": "string", "format": "name", "priority": 0,
-            "description": "Name must be unique within a namespace.",
-        });
-        let age = json!({
-            "name": "Age", "type": "string", "format": "", "priority": 0,
-            "description": "The time since the object was created.",
-        });
+        let column = |name: &str, format: &str, priority: i64| {
+            json!({
+                "name": name, "type": "string", "format": format, "priority": priority,
+                "description": "",
+            })
+        };
+        let mut columns = vec![column("Name", "name", 0)];
+        match &self.kind.custom {
+            Some(custom) => {
+                columns.extend(custom.columns.iter().map(|definition| {
+                    let priority = definition.get("priority").and_then(Value::as_i64);
+                    column(text(definition, "/name"), "", priority.unwrap_or(0))
+                }));
+                if custom.columns.is_empty() {
+                    columns.push(column("Age", "", 0));
+                }
+            }
+            None => {
+                columns.extend(self.builtin().iter().map(|(name, _)| column(name, "", 0)));
+                columns.push(column("Age", "", 0));
+            }
+        }
         let rows: Vec<Value> = items.iter().map(|item| self.row(item)).collect();
         json!({
             "kind": "Table",
             "apiVersion": "meta.k8s.io/v1",
             "metadata": metadata,
-            "columnDefinitions": [name, age],
+            "columnDefinitions": columns,
             "rows": rows,
         })
     }
 
+    /// Names the columns between name and age of a built-in kind, and where their values stand.
+    fn builtin(&self) -> &'static [(&'static str, &'static str)] {
+        match (self.kind.group(), self.kind.info.kind.as_str()) {
+            ("apps", "Deployment") => &[
+                ("Ready", "/status/readyReplicas|/spec/replicas"),
+                ("Up-to-date", "/status/updatedReplicas"),
+                ("Available", "/status/availableReplicas"),
+            ],
+            ("apps", "StatefulSet") => &[("Ready", "/status/readyReplicas|/spec/replicas")],
+            ("apps", "ReplicaSet") => &[
+                ("Desired", "/spec/replicas"),
+                ("Current", "/status/replicas"),
+                ("Ready", "/status/readyReplicas"),
+            ],
+            ("apps", "DaemonSet") => &[
+                ("Desired", "/status/desiredNumberScheduled"),
+                ("Current", "/status/currentNumberScheduled"),
+                ("Ready", "/status/numberReady"),
+            ],
+            ("", "Pod") => &[("Status", "/status/phase")],
+            ("", "Service") => &[("Type", "/spec/type"), ("Cluster-IP", "/spec/clusterIP")],
+            ("", "ConfigMap") => &[("Data", "/data#")],
+            ("", "Secret") => &[("Type", "/type"), ("Data", "/data#")],
+            ("", "Namespace") => &[("Status", "/status/phase")],
+            _ => &[],
+        }
+    }
+
+    fn cells(&self, item: &Value) -> Vec<Value> {
+        let age = json!(age(text(item, "/metadata/creationTimestamp"), self.now));
+        let mut cells = vec![json!(text(item, "/metadata/name"))];
+        match &self.kind.custom {
+            Some(custom) if !custom.columns.is_empty() => {
+                cells.extend(custom.columns.iter().map(|definition| {
+                    let path = text(definition, "/jsonPath").replace('.', "/");
+                    let value = item.pointer(&path).cloned().unwrap_or_default();
+                    match (text(definition, "/type"), &value) {
+                        ("date", Value::String(time)) => json!(self::age(time, self.now)),
+                        _ => value,
+                    }
+                }));
+            }
+            Some(_) => cells.push(age),
+            None => {
+                cells.extend(self.builtin().iter().map(|(_, path)| cell(item, path)));
+                cells.push(age);
+            }
+        }
+        cells
+    }
+
     fn row(&self, item: &Value) -> Value {
-        let created = text(item, "/metadata/creationTimestamp");
-        let mut row = json!({ "cells": [text(item, "/metadata/name"), age(created, self.now)] });
+        let mut row = json!({ "cells": self.cells(item) });
         match self.include.as_str() {
             "None" => {}
             "Object" => row["object"] = item.clone(),
@@ -81,6 +145,19 @@ impl Columns {
         }
         row
     }
+}
+
+/// Reads a cell: one value, `a|b` as a ratio, or `a#` as a count.
+fn cell(item: &Value, path: &str) -> Value {
+    let number = |path: &str| item.pointer(path).and_then(Value::as_i64).unwrap_or(0);
+    if let Some((some, all)) = path.split_once('|') {
+        return json!(format!("{}/{}", number(some), number(all)));
+    }
+    if let Some(path) = path.strip_suffix('#') {
+        let map = item.pointer(path).and_then(Value::as_object);
+        return json!(map.map_or(0, serde_json::Map::len));
+    }
+    item.pointer(path).cloned().unwrap_or_else(|| json!(0))
 }
 
 /// Prints the time since `created` in at most two units.

@@ -84,7 +84,7 @@ pub(crate) fn replace(
             ),
         ));
     }
-    let entries = Entries::of(&object);
+    let entries = Entries::of(&object, call.kind.is_custom());
     let live = read::in_version(live, &call.kind);
     write::keep_rest(call, &live, &mut object);
     metadata(&mut object).remove("managedFields");

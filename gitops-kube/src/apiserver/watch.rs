@@ -61,7 +61,12 @@ pub(crate) fn open(world: &World, call: &Call<'_>) -> Result<Answer> {
     let asked = request.param("resourceVersion").unwrap_or_default();
     let since = match asked {
         "" | "0" => None,
-        text => Some(text.parse::<u64>().map_err(|_| bad_version(text))?),
+        text => Some(text.parse::<u64>().map_err(|_| {
+            let mut failure = bad_version(text);
+            // A watch fails inside the server, a list at its door.
+            (failure.code, failure.reason) = (500, "");
+            failure
+        })?),
     };
     let initial = request.flag("sendInitialEvents");
     let bookmarks = request.flag("allowWatchBookmarks");

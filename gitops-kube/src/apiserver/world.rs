@@ -36,6 +36,7 @@ impl World {
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             world.first_namespace(name, now);
         }
+        world.store.forget();
         world
     }
 

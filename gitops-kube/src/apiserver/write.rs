@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answer::Answer,
-    crd, defaults,
+    crd, defaults, garbage,
     kinds::Kind,
     managed::Managed,
     namespaces,
@@ -152,6 +152,7 @@ pub(crate) fn store_new(
 ) -> Result<Answer> {
     let name = text(&object, "/metadata/name").to_owned();
     defaults::assign(world, &call.kind, &mut object)?;
+    defaults::start(&call.kind, &mut object);
     managed.write(&mut object);
     let key = (call.namespace.clone(), name.clone());
     if let Some(existing) = world.store.get(&call.kind.resource, &key) {
@@ -272,6 +273,9 @@ pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
         world.kinds.define(text(stored, "/metadata/name"), crd::kinds_of(stored));
     }
+    if stored.pointer("/metadata/deletionTimestamp").is_some() {
+        garbage::settle(world, stored, call.now);
+    }
     namespaces::settle(world, call.now);
 }
 
@@ -281,6 +285,9 @@ pub(crate) fn after_remove(world: &mut World, call: &Call<'_>, last: Option<&Val
         && let Some(last) = last
     {
         world.kinds.undefine(text(last, "/metadata/name"));
+    }
+    if let Some(last) = last {
+        garbage::settle(world, last, call.now);
     }
     namespaces::settle(world, call.now);
 }

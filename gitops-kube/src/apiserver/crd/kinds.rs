@@ -58,15 +58,10 @@ fn kind(definition: &Value, spec: &Value, version: &Value) -> Kind {
     };
     let schema = version.pointer("/schema/openAPIV3Schema").cloned().unwrap_or_else(|| json!({}));
     let (types, root) = types(&schema);
-    let stored = spec.get("versions").and_then(Value::as_array).and_then(|versions| {
-        versions.iter().find(|version| version.get("storage") == Some(&Value::Bool(true)))
-    });
     let columns = version.get("additionalPrinterColumns").and_then(Value::as_array);
     let custom = Custom {
         definition: text(definition, "/metadata/name"),
         schema,
-        stored_version: stored.map(|version| text(version, "/name")).unwrap_or_default(),
-        status: with("status").is_some(),
         scale: with("scale").cloned(),
         columns: columns.cloned().unwrap_or_default(),
         deprecation: (version.get("deprecated") == Some(&Value::Bool(true)))

@@ -26,18 +26,53 @@ pub(crate) fn empty(kind: &Kind) -> Value {
 /// Sets what a new object starts with, whatever the request says.
 pub(crate) fn prepare_create(kind: &Kind, object: &mut Value) {
     if kind.is("", "Namespace") {
-        object["spec"]["finalizers"] = json!(["kubernetes"]);
-        object["status"] = json!({ "phase": "Active" });
         let name = super::world::text(object, "/metadata/name").to_owned();
         object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
-    } else if kind.is("", "Pod") {
-        object["status"] = json!({ "phase": "Pending" });
-    } else if let Some(status) = kind.of().field("status")
+    }
+    if let Some(status) = kind.of().field("status")
         && status.emitted
         && !kind.is_custom()
     {
         let mut empty = empty(kind);
         object["status"] = empty["status"].take();
+    }
+}
+
+/// Sets what nobody owns: where a new object stands in its life.
+pub(crate) fn start(kind: &Kind, object: &mut Value) {
+    if kind.is("", "Namespace") {
+        object["spec"]["finalizers"] = json!(["kubernetes"]);
+        object["status"] = json!({ "phase": "Active" });
+    } else if kind.is("", "Pod") {
+        object["status"]["phase"] = "Pending".into();
+        if let Some(spec) = object.get_mut("spec") {
+            set(spec, "priority", json!(0));
+            set(spec, "preemptionPolicy", json!("PreemptLowerPriority"));
+        }
+    } else if kind.is("", "PersistentVolumeClaim") || kind.is("", "PersistentVolume") {
+        object["status"]["phase"] = "Pending".into();
+    }
+}
+
+fn definition(object: &mut Value) {
+    let Some(spec) = object.get_mut("spec").filter(|spec| spec.is_object()) else { return };
+    set(spec, "conversion", json!({ "strategy": "None" }));
+    if let Some(names) = spec.get_mut("names").filter(|names| names.is_object()) {
+        let kind = names.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+        set(names, "listKind", json!(format!("{kind}List")));
+        set(names, "singular", json!(kind.to_lowercase()));
+    }
+}
+
+fn network_policy(object: &mut Value) {
+    let Some(spec) = object.get_mut("spec").filter(|spec| spec.is_object()) else { return };
+    let egress = spec.get("egress").and_then(Value::as_array).is_some_and(|l| !l.is_empty());
+    let kinds = if egress { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) };
+    set(spec, "policyTypes", kinds);
+    for list in ["ingress", "egress"] {
+        pod::each(spec, list, |rule| {
+            pod::each(rule, "ports", |port| set(port, "protocol", json!("TCP")));
+        });
     }
 }
 
@@ -62,6 +97,13 @@ pub(crate) fn apply(kind: &Kind, object: &mut Value) {
             }
         }
         ("", "Secret") => secret(object),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => definition(object),
+        ("networking.k8s.io", "NetworkPolicy") => network_policy(object),
+        ("", "PersistentVolumeClaim") => {
+            if let Some(spec) = object.get_mut("spec") {
+                set(spec, "volumeMode", json!("Filesystem"));
+            }
+        }
         ("", "Service") => workload::service(object),
         _ => {}
     }

@@ -20,11 +20,12 @@ pub(crate) enum Entries {
 
 impl Entries {
     /// Reads `metadata.managedFields` of an object.
-    pub(crate) fn of(object: &Value) -> Self {
+    pub(crate) fn of(object: &Value, custom: bool) -> Self {
         let Some(value) = object.pointer("/metadata/managedFields") else { return Self::Unsaid };
         let Some(list) = value.as_array() else { return Self::Unsaid };
         let empty = |entry: &Value| entry.as_object().is_some_and(Map::is_empty);
-        if list.is_empty() || (list.len() == 1 && empty(&list[0])) {
+        // A typed object tells an empty list from none, an untyped one does not.
+        if (list.is_empty() && !custom) || (list.len() == 1 && empty(&list[0])) {
             return Self::Reset;
         }
         match Managed::read(list) {

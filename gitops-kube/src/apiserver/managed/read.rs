@@ -7,13 +7,6 @@ use serde_json::Value;
 
 use super::fields::{Element, Set};
 
-/// Whether a list with keys may name an item twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Duplicates {
-    Allowed,
-    Refused,
-}
-
 /// Names an item of a list that merges by keys or as a set.
 ///
 /// # Errors
@@ -64,18 +57,13 @@ fn keyed_element(keys: &[Key], item: &Value) -> Result<Element, String> {
 /// # Errors
 ///
 /// Every place that does not fit, as `path: reason`.
-pub(crate) fn validate(
-    value: &Value,
-    of: TypeRef<'_>,
-    duplicates: Duplicates,
-) -> Result<(), Vec<String>> {
+pub(crate) fn validate(value: &Value, of: TypeRef<'_>) -> Result<(), Vec<String>> {
     let mut errors = Vec::new();
-    Check { duplicates, errors: &mut errors }.value(value, of, "");
+    Check { errors: &mut errors }.value(value, of, "");
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 struct Check<'e> {
-    duplicates: Duplicates,
     errors: &'e mut Vec<String>,
 }
 
@@ -131,7 +119,7 @@ impl Check<'_> {
                     }
                 };
                 let step = element.to_string();
-                if !seen.insert(element) && self.duplicates == Duplicates::Refused {
+                if !seen.insert(element) {
                     self.error(path, &format!("duplicate entries for key {step}"));
                 }
                 step

@@ -9,10 +9,7 @@ use super::{
         answer::Answer,
         create, decode, defaults,
         kinds::Kind,
-        managed::{
-            Conflict, Managed, Manager, Operation, Stamp,
-            read::{Duplicates, validate},
-        },
+        managed::{Conflict, Managed, Manager, Operation, Stamp, read::validate},
         read,
         status::{About, Failure, Result},
         update,
@@ -67,7 +64,7 @@ fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
     if config.pointer("/metadata/managedFields").is_some_and(|list| !list.is_null()) {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
-    validate(config, kind.of(), Duplicates::Refused).map_err(|errors| {
+    validate(config, kind.of()).map_err(|errors| {
         let list = match errors.as_slice() {
             [one] => one.clone(),
             many => format!("errors:\n  {}", many.join("\n  ")),
@@ -126,8 +123,8 @@ fn change(
         // What was there before anyone applied belongs to one manager of that name.
         let first =
             Manager::new("before-first-apply", Operation::Update, &api_version, &call.subresource);
-        let empty = defaults::empty(&call.kind);
-        managed.update(&empty, &before, call.kind.of(), &first, stamp);
+        let empty = writable(call, &defaults::empty(&call.kind));
+        managed.update(&empty, &writable(call, &before), call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
     let kept = managed.clone();

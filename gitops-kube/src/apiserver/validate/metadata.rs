@@ -92,7 +92,7 @@ fn name_problems(kind: &Kind, name: &str) -> Vec<String> {
     match (kind.group(), kind.info.kind.as_str()) {
         _ if kind.is_custom() => names::subdomain(name),
         ("", "Namespace") => names::label(name),
-        ("", "Service") => names::label_1035(name),
+        ("", "Service") => names::service(name),
         ("rbac.authorization.k8s.io", _) => path_segment(name),
         _ => names::subdomain(name),
     }

@@ -8,10 +8,6 @@ const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower ca
                          characters, '-' or '.', and must start and end with an alphanumeric \
                          character (e.g. 'example.com', regex used for validation is \
                          '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or \
-                          '-', start with an alphabetic character, and end with an alphanumeric \
-                          character (e.g. 'my-name',  or 'abc-123', regex used for validation is \
-                          '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, \
                      '-', '_' or '.', and must start and end with an alphanumeric character (e.g. \
                      'MyValue',  or 'my_value',  or '12345', regex used for validation is \
@@ -47,23 +43,28 @@ fn long(text: &str, max: usize) -> Option<String> {
     (max < text.len()).then(|| format!("must be no more than {max} bytes"))
 }
 
+fn many(text: &str, max: usize) -> Option<String> {
+    (max < text.len()).then(|| format!("must be no more than {max} characters"))
+}
+
 /// Says why a text is no DNS label.
 pub(crate) fn label(text: &str) -> Vec<String> {
     let form = (!is_label(text)).then(|| LABEL.to_owned());
-    long(text, LABEL_BYTES_MAX).into_iter().chain(form).collect()
+    many(text, LABEL_BYTES_MAX).into_iter().chain(form).collect()
 }
 
-/// Says why a text is no DNS label that starts with a letter.
-pub(crate) fn label_1035(text: &str) -> Vec<String> {
-    let fits = is_label(text) && text.starts_with(|c: char| c.is_ascii_lowercase());
-    let form = (!fits).then(|| LABEL_1035.to_owned());
-    long(text, LABEL_BYTES_MAX).into_iter().chain(form).collect()
+/// Says why a text cannot name a service.
+pub(crate) fn service(text: &str) -> Vec<String> {
+    if text.contains('.') {
+        return vec!["must not contain dots".to_owned()];
+    }
+    label(text)
 }
 
 /// Says why a text is no DNS subdomain.
 pub(crate) fn subdomain(text: &str) -> Vec<String> {
     let form = (!text.split('.').all(is_label)).then(|| SUBDOMAIN.to_owned());
-    long(text, SUBDOMAIN_BYTES_MAX).into_iter().chain(form).collect()
+    many(text, SUBDOMAIN_BYTES_MAX).into_iter().chain(form).collect()
 }
 
 /// Says why a text is no value of a label.
@@ -111,7 +112,7 @@ pub(crate) fn qualified(text: &str) -> Vec<String> {
 /// Says why a text is no key of a ConfigMap or a Secret.
 pub(crate) fn config_key(text: &str) -> Vec<String> {
     let mut problems = Vec::new();
-    if let Some(problem) = long(text, SUBDOMAIN_BYTES_MAX) {
+    if let Some(problem) = many(text, SUBDOMAIN_BYTES_MAX) {
         problems.push(problem);
     }
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

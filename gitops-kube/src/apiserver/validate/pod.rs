@@ -59,6 +59,7 @@ fn check_volumes<'s>(spec: &'s Value, path: &str, out: &mut Vec<Problem>) -> Vec
     for (index, volume) in list(spec, "volumes").iter().enumerate() {
         let at = format!("{path}.volumes[{index}]");
         let name = text(volume, "/name");
+        let before = out.len();
         let sources: Vec<&String> = volume
             .as_object()
             .into_iter()
@@ -88,7 +89,10 @@ fn check_volumes<'s>(spec: &'s Value, path: &str, out: &mut Vec<Problem>) -> Vec
                 out.push(Problem::duplicate(format!("{at}.name"), &json!(name)));
             }
         }
-        seen.push(name);
+        // A volume that is wrong cannot be mounted.
+        if out.len() == before {
+            seen.push(name);
+        }
     }
     seen
 }

@@ -1,0 +1,156 @@
+//! The end of what is owned: what the garbage collector would do, done at once.
+
+use std::{collections::HashSet, sync::Arc};
+
+use serde_json::{Value, json};
+
+use super::{
+    store::{Key, ResourceName},
+    world::{World, metadata, seconds, text},
+};
+
+type Place = (Arc<ResourceName>, Key);
+
+fn owners(object: &Value) -> &[Value] {
+    let list = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+    list.map_or(&[], Vec::as_slice)
+}
+
+fn has_finalizer(object: &Value, name: &str) -> bool {
+    let list = object.pointer("/metadata/finalizers").and_then(Value::as_array);
+    list.is_some_and(|list| list.iter().any(|entry| entry == name))
+}
+
+/// Removes what only dead objects own, after `object` was removed or marked.
+pub(crate) fn settle(world: &mut World, object: &Value, now: jiff::Timestamp) {
+    if !world.options.finish_namespaces {
+        return;
+    }
+    let mut dead = vec![object.clone()];
+    while let Some(owner) = dead.pop() {
+        let orphan = has_finalizer(&owner, "orphan");
+        let waits = has_finalizer(&owner, "foregroundDeletion");
+        let marked = owner.pointer("/metadata/deletionTimestamp").is_some();
+        if marked && orphan {
+            release(world, &owner);
+        } else if !marked || waits || find(world, &owner).is_none() {
+            collect(world, &owner, now, &mut dead);
+        }
+        if marked {
+            finish(world, &owner, &mut dead);
+        }
+    }
+}
+
+fn places(world: &World) -> Vec<Place> {
+    let mut out = Vec::new();
+    for resource in world.store.resources() {
+        for (key, object) in world.store.list(resource, None) {
+            if !owners(object).is_empty() {
+                out.push((Arc::clone(resource), key.clone()));
+            }
+        }
+    }
+    out
+}
+
+fn dependents(world: &World, uid: &str) -> Vec<(Place, Arc<Value>)> {
+    places(world)
+        .into_iter()
+        .filter_map(|(resource, key)| {
+            let object = world.store.get(&resource, &key).cloned()?;
+            let owned = owners(&object).iter().any(|owner| text(owner, "/uid") == uid);
+            owned.then_some(((resource, key), object))
+        })
+        .collect()
+}
+
+/// Finds the place of an object that is still there.
+fn find(world: &World, object: &Value) -> Option<Place> {
+    let uid = text(object, "/metadata/uid");
+    let key =
+        (text(object, "/metadata/namespace").to_owned(), text(object, "/metadata/name").to_owned());
+    world.store.resources().find_map(|resource| {
+        let found = world.store.get(resource, &key)?;
+        (text(found, "/metadata/uid") == uid).then(|| (Arc::clone(resource), key.clone()))
+    })
+}
+
+/// Deletes the dependents that have no other living owner.
+fn collect(world: &mut World, owner: &Value, now: jiff::Timestamp, dead: &mut Vec<Value>) {
+    let uid = text(owner, "/metadata/uid");
+    let living: HashSet<String> = world
+        .store
+        .everything()
+        .map(|object| text(object, "/metadata/uid").to_owned())
+        .filter(|living| living != uid)
+        .collect();
+    for ((resource, key), object) in dependents(world, uid) {
+        if owners(&object).iter().any(|owner| living.contains(text(owner, "/uid"))) {
+            continue;
+        }
+        let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);
+        if finalizers.is_none_or(Vec::is_empty) {
+            if let Some(last) = world.store.remove(&resource, &key) {
+                dead.push((*last).clone());
+            }
+        } else if object.pointer("/metadata/deletionTimestamp").is_none() {
+            let mut marked = (*object).clone();
+            let meta = metadata(&mut marked);
+            meta.insert("deletionTimestamp".to_owned(), json!(seconds(now)));
+            meta.insert("deletionGracePeriodSeconds".to_owned(), json!(0));
+            world.store.put(&resource, key, marked);
+        }
+    }
+}
+
+/// Takes an owner out of its dependents.
+fn release(world: &mut World, owner: &Value) {
+    let uid = text(owner, "/metadata/uid");
+    for ((resource, key), object) in dependents(world, uid) {
+        let mut freed = (*object).clone();
+        let meta = metadata(&mut freed);
+        if let Some(Value::Array(list)) = meta.get_mut("ownerReferences") {
+            list.retain(|owner| text(owner, "/uid") != uid);
+            if list.is_empty() {
+                meta.remove("ownerReferences");
+            }
+        }
+        world.store.put(&resource, key, freed);
+    }
+}
+
+/// Removes the collector's own finalizers from an object whose dependents no longer hold it.
+fn finish(world: &mut World, owner: &Value, dead: &mut Vec<Value>) {
+    if !has_finalizer(owner, "orphan") && !has_finalizer(owner, "foregroundDeletion") {
+        return;
+    }
+    let Some((resource, key)) = find(world, owner) else { return };
+    let uid = text(owner, "/metadata/uid");
+    let blocked = has_finalizer(owner, "foregroundDeletion")
+        && dependents(world, uid).iter().any(|(_, object)| {
+            owners(object).iter().any(|owner| {
+                text(owner, "/uid") == uid
+                    && owner.get("blockOwnerDeletion") == Some(&Value::Bool(true))
+            })
+        });
+    let Some(object) = world.store.get(&resource, &key).cloned() else { return };
+    let mut freed = (*object).clone();
+    let mut left = 0;
+    if let Some(Value::Array(list)) = metadata(&mut freed).get_mut("finalizers") {
+        list.retain(|entry| entry != "orphan" && (entry != "foregroundDeletion" || blocked));
+        left = list.len();
+    }
+    if left == 0 {
+        if let Some(last) = world.store.remove(&resource, &key) {
+            let mut last = (*last).clone();
+            metadata(&mut last).remove("finalizers");
+            // Whether dependents were freed was decided above.
+            if !has_finalizer(owner, "orphan") {
+                dead.push(last);
+            }
+        }
+    } else if freed != *object {
+        world.store.put(&resource, key, freed);
+    }
+}
