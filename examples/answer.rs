@@ -3,8 +3,6 @@
 //! A question names what is asked in `do`; the answer is `{"ok": …}` or `{"error": "text"}`. A
 //! property test can so compare this workspace with the tools it agrees with, by the thousand.
 
-#![expect(clippy::print_stdout, reason = "the answers are what the program is for")]
-
 use std::io::{self, BufRead as _, Write as _};
 
 use gitops_core::{
@@ -64,7 +62,7 @@ fn ignore_match(ask: &Map<String, Value>) -> Result<String, String> {
         let plain = path.strip_suffix('/').unwrap_or(path);
         ignore.matches(&plain.split('/').collect::<Vec<_>>(), plain.len() < path.len())
     };
-    Ok(Value::from_iter(paths.iter().map(matches)).to_string())
+    Ok(paths.iter().map(matches).collect::<Value>().to_string())
 }
 
 fn text<'a>(ask: &'a Map<String, Value>, name: &str) -> Result<&'a str, String> {

@@ -84,6 +84,12 @@ fn blocks_stay_blocks_where_they_can() {
 }
 
 #[test]
+fn empty_documents_are_filled_behind_their_marker() {
+    let changed = set("--- # note\n\n---\na: 1\n", "", &json!("x")).unwrap();
+    assert_eq!(changed, "--- x # note\n\n---\na: 1\n");
+}
+
+#[test]
 fn what_cannot_be_set_is_an_error() {
     let err = |pointer: &str, value: Value| set(FILE, pointer, &value).unwrap_err().to_string();
     assert_eq!(err("/spec/none", json!(1)), "document 0 has nothing at /spec/none");

@@ -22,10 +22,8 @@ pub(super) fn splice(
     let start = after_properties(text, node);
     let end = (node.end as usize).max(start);
     if index == 0 && document.is_empty() {
-        // Only a document that starts with a marker can be empty.
-        let head = &text[document.start..start];
-        let at = document.start + head.rfind("---").map_or(0, |at| at + 3);
-        return (at..at, format!(" {}", scalar(value, Style::Plain, false)));
+        // It stands right behind its marker: only a document that has one can be empty.
+        return (start..start, format!(" {}", scalar(value, Style::Plain, false)));
     }
     if !fits(node, value) {
         let anchor = anchor(&text[node.start as usize..start]);

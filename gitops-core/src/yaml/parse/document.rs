@@ -40,6 +40,7 @@ impl Parser<'_> {
             return Err(Self::error(token, "did not find expected <document start>"));
         }
         self.skip();
+        self.marker_end = token.end;
         self.states.push(State::DocumentEnd);
         self.state = State::DocumentContent;
         Ok(start)
@@ -54,7 +55,7 @@ impl Parser<'_> {
             | TokenKind::DocumentEnd
             | TokenKind::StreamEnd => {
                 let then = self.states.pop().unwrap_or(State::DocumentEnd);
-                self.nothing_then(then, token.start);
+                self.nothing_then(then, self.marker_end);
                 Ok(())
             }
             _ => self.node(true, false),

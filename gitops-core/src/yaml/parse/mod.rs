@@ -22,6 +22,8 @@ pub(super) struct Parser<'a> {
     directives: Vec<WrittenTag>,
     nodes: Vec<Node>,
     open: Vec<u32>,
+    // Where the last `---` ends.
+    marker_end: Mark,
     // Where the last node ends that has text.
     last_end: u32,
     anchors: HashMap<String, u32>,
@@ -56,6 +58,7 @@ impl<'a> Parser<'a> {
             directives: Vec::new(),
             nodes: Vec::new(),
             open: Vec::new(),
+            marker_end: Mark::default(),
             last_end: 0,
             anchors: HashMap::new(),
         }
