@@ -1,1 +1,15 @@
-//! Facts about Kubernetes' built-in types: how their lists and maps merge.
+//! The types of Kubernetes objects: fields, list and map semantics, patch strategies.
+//!
+//! The built-in ones come from two tables beside this file, made by `generate.py` from the OpenAPI
+//! documents of a real server. [`Types`] can also be built by hand, which is how the schemas of
+//! custom resources join in.
+
+mod builtin;
+mod resources;
+mod types;
+
+pub use self::{
+    builtin::{builtin, builtin_kinds},
+    resources::{Resource, Subresource, builtin_resources, groups},
+    types::{Atom, Field, Key, ListType, MapType, Merge, Patch, Scalar, TypeId, TypeRef, Types},
+};

@@ -1,0 +1,229 @@
+//! A graph of types, and references into it that can be walked by field.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// The address of a type in its [`Types`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeId(u32);
+
+/// What a scalar may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scalar {
+    /// Text.
+    String,
+    /// A 32 bit integer.
+    Int32,
+    /// A 64 bit integer.
+    Int64,
+    /// A number that may have a fraction.
+    Double,
+    /// A truth value.
+    Boolean,
+    /// Bytes, written in base64.
+    Bytes,
+    /// A resource quantity such as `100m` or `2Gi`, text or number.
+    Quantity,
+    /// A time to the second, in RFC 3339.
+    Time,
+    /// A time to the microsecond, in RFC 3339.
+    MicroTime,
+    /// An integer or text, such as a port or a percentage.
+    IntOrString,
+    /// Any scalar.
+    Any,
+}
+
+/// A key of the items of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// The field of the item.
+    pub name: String,
+    /// What an item without the field counts as, if it may lack it.
+    pub default: Option<Value>,
+}
+
+/// How two states of a list become one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Merge {
+    /// The list is replaced as a whole.
+    Atomic,
+    /// Items are scalars that occur once.
+    Set,
+    /// Items are mappings, told apart by their keys.
+    Map(Vec<Key>),
+}
+
+/// The list a type may be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListType {
+    /// The type of an item.
+    pub items: TypeId,
+    /// How the list merges.
+    pub merge: Merge,
+}
+
+/// How a strategic merge patch treats a field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Patch {
+    /// Whether lists merge rather than being replaced.
+    pub merge: bool,
+    /// Whether keys that the patch does not name are dropped (`retainKeys`).
+    pub retain_keys: bool,
+    /// The field that tells the items of a list apart.
+    pub key: Option<String>,
+}
+
+/// A named field of a type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The type of the field.
+    pub of: TypeId,
+    /// Whether the schema asks for it.
+    pub required: bool,
+    /// Whether the server holds an empty value where none was given.
+    pub always: bool,
+    /// How a strategic merge patch treats it.
+    pub patch: Patch,
+}
+
+/// The mapping a type may be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MapType {
+    /// The named fields.
+    pub fields: BTreeMap<String, Field>,
+    /// The type of every other key; `None` when there must be none.
+    pub values: Option<TypeId>,
+    /// Whether the mapping is replaced as a whole.
+    pub atomic: bool,
+}
+
+/// What a type may be: one or more of a scalar, a list and a mapping.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Atom {
+    /// The name the type goes by in messages; empty for nameless ones.
+    pub name: String,
+    /// The scalar it may be.
+    pub scalar: Option<Scalar>,
+    /// The list it may be.
+    pub list: Option<ListType>,
+    /// The mapping it may be.
+    pub map: Option<MapType>,
+}
+
+/// A graph of types.
+#[derive(Clone, Debug, Default)]
+pub struct Types {
+    // Invariant: every `TypeId` handed out by `add` or `reserve` is an index below the length.
+    atoms: Vec<Atom>,
+}
+
+impl Types {
+    /// Adds a type and returns its address.
+    pub fn add(&mut self, atom: Atom) -> TypeId {
+        let id = self.reserve();
+        self.set(id, atom);
+        id
+    }
+
+    /// Sets an address aside, so that types may refer to each other.
+    pub fn reserve(&mut self) -> TypeId {
+        self.atoms.push(Atom::default());
+        TypeId(u32::try_from(self.atoms.len() - 1).expect("a graph has fewer than 2^32 types"))
+    }
+
+    /// Says what stands at an address.
+    pub fn set(&mut self, id: TypeId, atom: Atom) {
+        self.atoms[id.0 as usize] = atom;
+    }
+
+    /// Returns a reference to the type at `id`.
+    pub fn at(&self, id: TypeId) -> TypeRef<'_> {
+        TypeRef { types: self, atom: &self.atoms[id.0 as usize], id }
+    }
+
+    /// Returns how many types there are.
+    pub fn len(&self) -> usize {
+        self.atoms.len()
+    }
+
+    /// Whether there is no type.
+    pub fn is_empty(&self) -> bool {
+        self.atoms.is_empty()
+    }
+
+    /// Adds the type that takes whatever is written and merges it by structure: mappings by key,
+    /// lists as a whole.
+    pub fn add_deduced(&mut self) -> TypeId {
+        let id = self.reserve();
+        let list = ListType { items: id, merge: Merge::Atomic };
+        let map = MapType { values: Some(id), ..MapType::default() };
+        let atom = Atom {
+            scalar: Some(Scalar::Any),
+            list: Some(list),
+            map: Some(map),
+            ..Atom::default()
+        };
+        self.set(id, atom);
+        id
+    }
+
+    /// Adds the type that takes whatever is written and replaces it as a whole.
+    pub fn add_opaque(&mut self) -> TypeId {
+        let id = self.reserve();
+        let list = ListType { items: id, merge: Merge::Atomic };
+        let map = MapType { values: Some(id), atomic: true, ..MapType::default() };
+        let atom = Atom {
+            scalar: Some(Scalar::Any),
+            list: Some(list),
+            map: Some(map),
+            ..Atom::default()
+        };
+        self.set(id, atom);
+        id
+    }
+}
+
+/// A type within its graph.
+#[derive(Clone, Copy, Debug)]
+pub struct TypeRef<'a> {
+    types: &'a Types,
+    atom: &'a Atom,
+    id: TypeId,
+}
+
+impl<'a> TypeRef<'a> {
+    /// Returns the address of this type.
+    pub fn id(self) -> TypeId {
+        self.id
+    }
+
+    /// Returns what this type may be.
+    pub fn atom(self) -> &'a Atom {
+        self.atom
+    }
+
+    /// Returns the graph this type is part of.
+    pub fn types(self) -> &'a Types {
+        self.types
+    }
+
+    /// Returns the declared field of that name.
+    pub fn field(self, name: &str) -> Option<&'a Field> {
+        self.atom.map.as_ref()?.fields.get(name)
+    }
+
+    /// Returns the type at a key of a mapping, declared or not.
+    pub fn at_key(self, name: &str) -> Option<TypeRef<'a>> {
+        let map = self.atom.map.as_ref()?;
+        let id = map.fields.get(name).map(|field| field.of).or(map.values)?;
+        Some(self.types.at(id))
+    }
+
+    /// Returns the type of the items of a list.
+    pub fn items(self) -> Option<TypeRef<'a>> {
+        Some(self.types.at(self.atom.list.as_ref()?.items))
+    }
+}
