@@ -1,13 +1,15 @@
-//! Renderers of GitOps delivery: files in, objects out.
+//! Renderers: files in, objects out.
 //!
 //! Nothing here reads the environment, the time, the network or a cluster.
 
-mod kustomize;
+pub mod kustomize;
+mod objects;
+pub mod plain;
 
 pub use gitops_core::yaml;
 
-pub use self::kustomize::{
-    KUSTOMIZE_DEPTH_MAX, KUSTOMIZE_NESTING_MAX, KUSTOMIZE_NODES_MAX, KUSTOMIZE_REGEX_BYTES_MAX,
-    KUSTOMIZE_RESOURCES_MAX, KUSTOMIZE_VERSION, KustomizeBuild, KustomizeOptions,
-    KustomizeRenderer, LoadRestriction, Order,
+pub use crate::{
+    kustomize::KustomizeRenderer,
+    objects::{OBJECTS_MAX, Objects},
+    plain::PlainRenderer,
 };
