@@ -230,20 +230,27 @@ impl<'b, 't> Target<'b, 't> {
     }
 
     fn configure(&self, sum: &mut Accumulated) -> Outcome<()> {
-        let mut fields = default_fields();
+        let mut own = None;
         for (index, path) in self.manifest.configurations.iter().enumerate() {
             let read = || -> Outcome<Arc<Fields>> {
                 let bytes = self.loader.read(path)?;
                 let shown = self.loader.display(path);
                 let value = read_config(&shown, &bytes)?;
-                let own = Fields::read(&value).map_err(|err| field_problem(&shown, &bytes, &err))?;
-                merged(Some(fields.clone()), &Arc::new(own))
+                let file =
+                    Fields::read(&value).map_err(|err| field_problem(&shown, &bytes, &err))?;
+                merged(own.clone(), &Arc::new(file))
             };
             let pointer = format!("/configurations/{index}");
-            fields = read().map_err(|err| self.at(&pointer, err))?;
+            own = Some(read().map_err(|err| self.at(&pointer, err))?);
         }
-        let mut all = merged(sum.fields.take(), &fields)
-            .map_err(|err| self.at("/configurations", err))?;
+        let mut all = || -> Outcome<Arc<Fields>> {
+            let fields = match &own {
+                None => default_fields(),
+                Some(own) => merged(Some(default_fields()), own)?,
+            };
+            merged(sum.fields.take(), &fields)
+        };
+        let mut all = all().map_err(|err| self.at("/configurations", err))?;
         for (index, path) in self.manifest.crds.iter().enumerate() {
             let read = || -> Outcome<Arc<Fields>> {
                 let bytes = self.loader.read(path)?;

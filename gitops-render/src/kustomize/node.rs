@@ -4,7 +4,7 @@ use serde_json::{Map as JsonMap, Value};
 
 use super::{
     problem::{Outcome, problem},
-    scalar::{Scalar, Tag, json_number, resolve},
+    scalar::{Scalar, Tag, resolve},
 };
 
 /// One value of a resource.
@@ -19,9 +19,21 @@ pub(super) enum Node {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Mapping {
     pub(super) entries: Vec<(String, Node)>,
+    /// Keys that would read as something else without their quotes.
+    pub(super) quoted: Vec<String>,
 }
 
 impl Mapping {
+    /// Returns a mapping whose keys are written without quotes.
+    pub(super) fn of(entries: Vec<(String, Node)>) -> Self {
+        Self { entries, quoted: Vec::new() }
+    }
+
+    /// Whether a key is no string once it is printed.
+    fn is_odd(&self, key: &String) -> bool {
+        resolve(key).0 != Tag::Str && !self.quoted.contains(key)
+    }
+
     /// Returns the first value at a key.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         self.entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
@@ -151,15 +163,23 @@ impl Node {
 
     /// Returns the JSON that the printed value means.
     pub(super) fn to_value(&self) -> Outcome<Value> {
+        // At the top any scalar may be a key.
+        self.value(true)
+    }
+
+    fn value(&self, is_top: bool) -> Outcome<Value> {
         match self {
             Self::Scalar(scalar) => scalar.to_value(),
             Self::List(items) => Ok(Value::Array(
-                items.iter().map(Self::to_value).collect::<Outcome<Vec<_>>>()?,
+                items.iter().map(|item| item.value(false)).collect::<Outcome<Vec<_>>>()?,
             )),
             Self::Map(map) => {
                 let mut json = JsonMap::new();
                 for (key, value) in &map.entries {
-                    let value = value.to_value().map_err(|err| err.within(|| key.clone()))?;
+                    let value = value.value(false).map_err(|err| err.within(|| key.clone()))?;
+                    if !is_top && map.is_odd(key) {
+                        return Err(problem(format!("key {key} must be a string: quote it")));
+                    }
                     if json.insert(key.clone(), value).is_some() {
                         return Err(problem(format!("mapping key {key:?} is defined twice")));
                     }
@@ -198,22 +218,10 @@ impl Node {
             Value::Object(map) => {
                 let entry =
                     |(key, value): (&String, &Value)| (key.clone(), Self::from_json(value, number));
-                Self::Map(Mapping { entries: map.iter().map(entry).collect() })
+                let odd = map.keys().filter(|key| resolve(key).0 != Tag::Str);
+                let quoted = odd.cloned().collect();
+                Self::Map(Mapping { entries: map.iter().map(entry).collect(), quoted })
             }
         }
-    }
-}
-
-/// Returns `value` with every number as it reads once JSON has carried it.
-pub(super) fn settle_numbers(value: Value) -> Value {
-    match value {
-        Value::Number(number) if number.is_f64() => {
-            number.as_f64().and_then(json_number).map_or(Value::Null, Value::Number)
-        }
-        Value::Array(items) => Value::Array(items.into_iter().map(settle_numbers).collect()),
-        Value::Object(map) => {
-            Value::Object(map.into_iter().map(|(key, item)| (key, settle_numbers(item))).collect())
-        }
-        other => other,
     }
 }

@@ -191,7 +191,7 @@ fn iam_policy(policy: &IamPolicy, config: &Resource) -> Outcome<Resource> {
         policy.account.name, policy.account.project
     );
     let annotation = ("iam.gke.io/gcp-service-account".to_owned(), Node::string(account));
-    let annotations = Node::Map(Mapping { entries: vec![annotation] });
+    let annotations = Node::Map(Mapping::of(vec![annotation]));
     let mut meta = vec![
         ("annotations".to_owned(), annotations),
         ("name".to_owned(), Node::untyped(&*policy.kubernetes.name)),
@@ -202,9 +202,9 @@ fn iam_policy(policy: &IamPolicy, config: &Resource) -> Outcome<Resource> {
     let entries = vec![
         ("apiVersion".to_owned(), Node::string("v1")),
         ("kind".to_owned(), Node::string("ServiceAccount")),
-        ("metadata".to_owned(), Node::Map(Mapping { entries: meta })),
+        ("metadata".to_owned(), Node::Map(Mapping::of(meta))),
     ];
-    Ok(Resource::new(Node::Map(Mapping { entries }), config.at.clone()))
+    Ok(Resource::new(Node::Map(Mapping::of(entries)), config.at.clone()))
 }
 
 fn transformer(config: &Resource, target: &Target<'_, '_>) -> Outcome<Vec<Transformer>> {

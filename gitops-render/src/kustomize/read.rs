@@ -1,5 +1,6 @@
 //! From the text of a file to resources.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gitops_core::yaml::{self, Document, Input, NodeRef, NodeShape, Style};
 
 use super::{
@@ -47,8 +48,16 @@ fn origin(path: &str, line: u32) -> gitops_core::Origin {
     gitops_core::Origin { path: path.to_owned(), line }
 }
 
-// A line that starts with `---` must say nothing else.
+// A line that starts with `---` must say nothing else, and no directive may come before it.
 fn check_separators(path: &str, text: &str) -> Outcome<()> {
+    let directive = text.starts_with('%') || text.contains("\n%");
+    if directive {
+        let first = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+        let chunks = text.split("\n---");
+        if chunks.into_iter().any(|chunk| chunk.lines().find(first).is_some_and(|l| l.starts_with('%'))) {
+            return Err(problem_at(path, 1, "a YAML directive is not accepted: leave it out"));
+        }
+    }
     for (at, _) in text.match_indices("\n---") {
         let line = text[at + 4..].lines().next().unwrap_or_default().trim();
         if !line.is_empty() && !line.starts_with('#') && text[at + 4..].contains('\n') {
@@ -111,11 +120,11 @@ impl Reader {
                     merged = Some(self.merged(value, depth)?);
                     continue;
                 }
-                _ => {
-                    let (line, text) = (key.line(), &name.text);
-                    let hint = format!("line {line}: key {text} must be a string: quote it");
-                    return Err(problem(hint));
-                }
+                // Whoever prints it complains.
+                Tag::Null | Tag::Bool | Tag::Int | Tag::Float | Tag::Timestamp => {}
+            }
+            if name.quoted && resolve(&name.text).0 != Tag::Str {
+                map.quoted.push(name.text.clone());
             }
             map.entries.push((name.text, self.node(value, depth + 1)?));
         }
@@ -150,6 +159,7 @@ impl Reader {
 fn merge_in(own: Mapping, merged: Vec<Mapping>) -> Mapping {
     let mut result = own.clone();
     for map in merged.into_iter().chain([own]) {
+        result.quoted.extend(map.quoted);
         for (key, value) in map.entries {
             match result.get_mut(&key) {
                 Some(old) => *old = value,
@@ -168,7 +178,14 @@ fn scalar(node: NodeRef<'_>, style: Style) -> Scalar {
         None if quoted => Tag::Str,
         None => resolve(text).0,
     };
-    Scalar { text: text.to_owned(), tag, quoted }
+    if node.tag() == Some("binary") {
+        let bytes = STANDARD.decode(text.split_whitespace().collect::<String>());
+        if let Some(text) = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
+            return Scalar { text, tag, quoted };
+        }
+    }
+    // A tag beats the quotes.
+    Scalar { text: text.to_owned(), tag, quoted: quoted && (tag == Tag::Str || node.tag().is_none()) }
 }
 
 // Tags are rare: the text before the scalar tells.

@@ -179,7 +179,7 @@ impl Resource {
             return;
         }
         let entries = pairs.into_iter().map(|(key, text)| (key, Node::string(text))).collect();
-        meta.entries.push((field.to_owned(), Node::Map(super::node::Mapping { entries })));
+        meta.entries.push((field.to_owned(), Node::Map(super::node::Mapping::of(entries))));
     }
 
     /// Whether nothing is left of it.

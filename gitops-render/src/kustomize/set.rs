@@ -144,7 +144,7 @@ impl Resource {
             return;
         }
         let entries = all.into_iter().map(|(key, text)| (key, super::node::Node::string(text)));
-        let data = super::node::Mapping { entries: entries.collect() };
+        let data = super::node::Mapping::of(entries.collect());
         map.entries.push((field.to_owned(), super::node::Node::Map(data)));
     }
 }

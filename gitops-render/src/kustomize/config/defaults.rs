@@ -5,11 +5,16 @@ use std::sync::{Arc, LazyLock};
 use super::{Fields, References, Spec, split_path};
 
 static DEFAULT: LazyLock<Arc<Fields>> =
-    LazyLock::new(|| Arc::new(read(include_str!("fields.txt"))));
+    LazyLock::new(|| Arc::new(sorted(read(include_str!("fields.txt")))));
 
 /// Returns the built-in fields.
 pub(in crate::kustomize) fn default_fields() -> Arc<Fields> {
     Arc::clone(&DEFAULT)
+}
+
+fn sorted(mut fields: Fields) -> Fields {
+    fields.sort();
+    fields
 }
 
 // A line without indentation names a list; the others are its fields: `+` before a path that is
@@ -73,7 +78,14 @@ fn spec(line: &str) -> Spec {
 
 #[cfg(test)]
 mod tests {
-    use super::default_fields;
+    use super::{Fields, default_fields};
+
+    #[test]
+    fn the_table_is_what_it_becomes_when_merged_into_nothing() {
+        let mut merged = Fields::default();
+        merged.merge(&default_fields()).unwrap();
+        assert_eq!(merged, *default_fields());
+    }
 
     #[test]
     fn the_table_has_every_list() {

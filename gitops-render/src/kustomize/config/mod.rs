@@ -125,7 +125,7 @@ impl Fields {
         Ok(())
     }
 
-    fn sort(&mut self) {
+    pub(in crate::kustomize) fn sort(&mut self) {
         for list in [
             &mut self.name_prefix,
             &mut self.name_suffix,
@@ -147,12 +147,15 @@ impl Fields {
 
 /// Returns the fields of both.
 pub(super) fn merged(left: Option<Arc<Fields>>, right: &Arc<Fields>) -> Outcome<Arc<Fields>> {
+    // Most kustomizations have the built-in fields and nothing else.
+    if Arc::ptr_eq(right, &default_fields()) && left.as_ref().is_none_or(|l| Arc::ptr_eq(l, right)) {
+        return Ok(Arc::clone(right));
+    }
     match left {
-        None => Ok(Arc::clone(right)),
-        // Most kustomizations have the built-in fields and nothing else.
         Some(left) if Arc::ptr_eq(&left, right) => Ok(left),
-        Some(left) => {
-            let mut fields = Fields::clone(&left);
+        left => {
+            // A field of every kind goes where the same field of one kind comes before it.
+            let mut fields = left.map(|left| Fields::clone(&left)).unwrap_or_default();
             fields.merge(right)?;
             Ok(Arc::new(fields))
         }

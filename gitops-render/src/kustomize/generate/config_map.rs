@@ -28,7 +28,7 @@ pub(in crate::kustomize) fn config_map(
         if made.get(field).is_none() {
             made.entries.push((field.to_owned(), Node::map()));
         }
-        if let Some(Node::Map(Mapping { entries })) = made.get_mut(field) {
+        if let Some(Node::Map(Mapping { entries, .. })) = made.get_mut(field) {
             entries.push((key, Node::string(value)));
         }
     }

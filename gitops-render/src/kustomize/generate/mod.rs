@@ -23,13 +23,11 @@ fn object(kind: &str, generator: &Generator) -> Outcome<Mapping> {
     if !generator.namespace.is_empty() {
         meta.push(("namespace".to_owned(), Node::string(&*generator.namespace)));
     }
-    Ok(Mapping {
-        entries: vec![
+    Ok(Mapping::of(vec![
             ("apiVersion".to_owned(), Node::string("v1")),
             ("kind".to_owned(), Node::string(kind)),
-            ("metadata".to_owned(), Node::Map(Mapping { entries: meta })),
-        ],
-    })
+            ("metadata".to_owned(), Node::Map(Mapping::of(meta))),
+        ]))
 }
 
 // Adds what the options ask for.

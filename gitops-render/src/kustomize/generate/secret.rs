@@ -27,7 +27,7 @@ pub(in crate::kustomize) fn secret(
     made.entries.push(("type".to_owned(), Node::string(kind)));
     let pairs = pairs(generator, loader)?;
     let entries = pairs.into_iter().map(|(key, bytes)| (key, Node::string(base64_lines(&bytes))));
-    let data = Mapping { entries: entries.collect() };
+    let data = Mapping::of(entries.collect());
     made.entries.push(("data".to_owned(), Node::Map(data)));
     Ok(finish(made, generator, options, loader, file))
 }

@@ -186,6 +186,7 @@ fn merge_fields(
     let names: BTreeSet<String> = known.map(|(key, _)| key.clone()).collect();
     for name in names {
         let own = target.get_mut(&name).map(|value| std::mem::replace(value, Node::map()));
+        let quoted_key = patch.as_ref().is_some_and(|map| map.quoted.contains(&name));
         let patch = match &mut patch {
             None => Patch::Same,
             Some(map) => Patch::Node(map.remove(&name)),
@@ -198,6 +199,9 @@ fn merge_fields(
         match walked.value {
             Some(mut value) if walked.keeps_null || !value.is_null() => {
                 if !had {
+                    if quoted_key {
+                        target.quoted.push(name.clone());
+                    }
                     target.set(&name, value);
                     continue;
                 }

@@ -249,7 +249,7 @@ impl PathMatcher<'_> {
         let text = Node::Scalar(Scalar::untyped(pattern));
         let mut made = match key {
             "" => text,
-            key => Node::Map(Mapping { entries: vec![(key.to_owned(), text)] }),
+            key => Node::Map(Mapping::of(vec![(key.to_owned(), text)])),
         };
         match key {
             "" => set(&mut made)?,

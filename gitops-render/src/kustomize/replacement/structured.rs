@@ -51,7 +51,7 @@ fn changed(
         return None;
     }
     if !text.trim_start().starts_with(['{', '[']) {
-        return Some(write_yaml(&parsed).trim().to_owned());
+        return Some(write_yaml(&parsed, text).trim().to_owned());
     }
     let json = parsed.to_value().ok()?;
     let pretty = text.contains('\n') && text.contains("  ");
@@ -109,7 +109,7 @@ pub(super) fn printed(node: &Node) -> String {
             format!("\"{text}\"")
         }
         Node::Scalar(scalar) => scalar.text.trim().to_owned(),
-        other => write_yaml(other).trim().to_owned(),
+        other => write_yaml(other, "").trim().to_owned(),
     }
 }
 
