@@ -198,11 +198,6 @@ impl Node {
         })
     }
 
-    /// Returns the value that JSON means, with numbers as they are.
-    pub(super) fn from_value(value: &Value) -> Self {
-        Self::from_json(value, &gitops_core::yaml::number::yaml_number)
-    }
-
     fn from_json(value: &Value, number: &impl Fn(&serde_json::Number) -> String) -> Self {
         match value {
             Value::Null => Self::Scalar(Scalar::of(Tag::Null, "null")),

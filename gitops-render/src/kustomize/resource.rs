@@ -152,6 +152,13 @@ impl Resource {
         self.previous_ids().chain([self.id()]).collect()
     }
 
+    /// Forgets what it was called and where it came from.
+    pub(super) fn forget(&mut self) {
+        let node = std::mem::replace(&mut self.node, Node::map());
+        let variables = std::mem::take(&mut self.variables);
+        *self = Self { variables, ..Self::new(node, self.at.clone()) };
+    }
+
     /// Remembers what it is called before that changes.
     pub(super) fn remember_id(&mut self) {
         let id = self.id();

@@ -5,8 +5,9 @@ use super::{
         load::Loader,
         manifest::{Generator, GeneratorOptions},
         node::{Mapping, Node},
-        problem::Outcome,
+        problem::{Outcome, problem},
         resource::Resource,
+        scalar::is_unreadable_block,
     },
     finish, object,
     pairs::{base64_lines, pairs},
@@ -25,6 +26,10 @@ pub(in crate::kustomize) fn config_map(
             Ok(text) => ("data", text),
             Err(err) => ("binaryData", base64_lines(err.as_bytes())),
         };
+        if is_unreadable_block(&value) {
+            let text = "a text of several lines cannot start with a tab: Kustomize refuses it";
+            return Err(problem(format!("key {key:?}: {text}")));
+        }
         if made.get(field).is_none() {
             made.entries.push((field.to_owned(), Node::map()));
         }

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 use super::super::{
     node::Node,
     problem::{Outcome, problem},
+    scalar::is_unreadable_block,
 };
 
 /// One step of a JSON patch.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Operation {
+pub(in crate::kustomize) struct Operation {
     verb: String,
     path: Option<String>,
     from: Option<String>,
@@ -58,7 +59,32 @@ pub(super) fn apply(node: &Node, operations: &[Operation]) -> Outcome<Node> {
     if !document.is_object() {
         return Err(problem("the patch left no object"));
     }
+    if let Some(text) = unreadable(&document) {
+        let start: String = text.chars().take(20).collect();
+        return Err(problem(format!("{start:?}… starts with a tab: Kustomize refuses to print it")));
+    }
     Ok(Node::from_floats(&document))
+}
+
+/// Whether the steps put other annotations in the place of the ones that are there.
+pub(super) fn replaces_annotations(operations: &[Operation]) -> bool {
+    let whole = |path: &Option<String>| {
+        matches!(path.as_deref(), Some("/metadata" | "/metadata/annotations"))
+    };
+    operations.iter().any(|step| match step.verb.as_str() {
+        "test" => false,
+        "move" => whole(&step.path) || whole(&step.from),
+        _ => whole(&step.path),
+    })
+}
+
+fn unreadable(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => is_unreadable_block(text).then_some(text),
+        Value::Array(items) => items.iter().find_map(unreadable),
+        Value::Object(map) => map.values().find_map(unreadable),
+        _ => None,
+    }
 }
 
 fn run(document: &mut Value, operation: &Operation) -> Outcome<()> {

@@ -165,11 +165,27 @@ impl Patcher {
                     let id = resource.id();
                     resource.node = json::apply(&resource.node, operations)
                         .map_err(|err| err.within(|| format!("{source} for {id}")))?;
+                    // Where it came from is known by an annotation.
+                    if json::replaces_annotations(operations) {
+                        resource.provenance = super::metadata::Provenance::default();
+                    }
                 }
                 Ok(())
             }
         }
     }
+}
+
+// Old names and origins are kept in annotations, and go with them.
+fn drops_annotations(patch: &Resource) -> bool {
+    let drops = |path: &[&str]| {
+        let node = patch.node.find(path);
+        node.is_some_and(|node| {
+            let directive = node.get("$patch").map(super::node::Node::text);
+            node.is_null() || matches!(directive, Some("replace" | "delete"))
+        })
+    };
+    drops(&["metadata"]) || drops(&["metadata", "annotations"])
 }
 
 // Applies one patch to several resources, whose ids must stay different.
@@ -190,6 +206,9 @@ fn apply_one(resource: &mut Resource, patch: Resource, schema: &Schema) -> Outco
     let (id, at) = (resource.id(), patch.at.clone());
     if patch.allow_name_change || patch.allow_kind_change {
         resource.remember_id();
+    }
+    if drops_annotations(&patch) {
+        resource.forget();
     }
     let (keep_name, keep_kind) = (!patch.allow_name_change, !patch.allow_kind_change);
     let merged = strategic::merge(&resource.node, patch.node, schema)
