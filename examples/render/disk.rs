@@ -36,7 +36,9 @@ impl Disk {
     fn metadata(&self, path: &TreePath) -> Result<Option<fs::Metadata>, TreeError> {
         match fs::symlink_metadata(self.path(path)) {
             Ok(metadata) => Ok(Some(metadata)),
-            Err(err) if matches!(err.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(err)
+                if matches!(err.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+            {
                 Ok(None)
             }
             Err(err) => Err(unavailable(path, err)),

@@ -5,11 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gitops_core::{
-    RenderError,
-    tree::TreePath,
-    yaml,
-};
+use gitops_core::{RenderError, tree::TreePath, yaml};
 use gitops_render::kustomize::{KustomizeOptions, KustomizeRenderer, LoadRestriction, Order};
 
 use crate::disk;

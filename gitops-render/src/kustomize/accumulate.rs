@@ -267,7 +267,12 @@ impl<'b, 't> Target<'b, 't> {
         type Make = fn(&Generator, &GeneratorOptions, &Loader<'_>, &str) -> Outcome<Resource>;
         let manifest = &self.manifest;
         let lists: [(&str, &str, &Vec<Generator>, Make); 2] = [
-            ("configMapGenerator", "ConfigMapGenerator", &manifest.config_map_generator, config_map),
+            (
+                "configMapGenerator",
+                "ConfigMapGenerator",
+                &manifest.config_map_generator,
+                config_map,
+            ),
             ("secretGenerator", "SecretGenerator", &manifest.secret_generator, secret),
         ];
         for (field, kind, generators, make) in lists {
@@ -326,9 +331,8 @@ pub(super) fn resources_of(path: &str, bytes: &[u8]) -> Outcome<Vec<Resource>> {
         .and_then(validated)
         .and_then(expand_lists)
         .map_err(|err| err.at(place))?;
-    let resource = |Read { node, line }: Read| {
-        Resource::new(node, Origin { path: path.to_owned(), line })
-    };
+    let resource =
+        |Read { node, line }: Read| Resource::new(node, Origin { path: path.to_owned(), line });
     Ok(documents.into_iter().map(resource).collect())
 }
 

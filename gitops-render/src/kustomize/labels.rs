@@ -32,8 +32,8 @@ impl LabelSelector {
         parser.skip();
         while !parser.rest.is_empty() {
             let requirement = parser.requirement();
-            let requirement = requirement
-                .ok_or_else(|| problem(format!("{text:?} is no selector of labels")))?;
+            let requirement =
+                requirement.ok_or_else(|| problem(format!("{text:?} is no selector of labels")))?;
             requirements.push(requirement);
             parser.skip();
             if parser.take(",") {

@@ -82,7 +82,8 @@ impl<'t> Loader<'t> {
         let root = real_path(self.tree, &path)?;
         for visited in self.above.iter().chain([&self.root]) {
             if visited.is_within(&root) {
-                let text = format!("cycle detected: '{root}' contains '{visited}', which is visited");
+                let text =
+                    format!("cycle detected: '{root}' contains '{visited}', which is visited");
                 return Err(problem(text));
             }
         }

@@ -223,8 +223,7 @@ impl Kustomization {
 
     /// Returns what to say about deprecated fields.
     pub(super) fn warnings(&self) -> Vec<String> {
-        const FIX: &str =
-            "Run 'kustomize edit fix' to update your Kustomization automatically.";
+        const FIX: &str = "Run 'kustomize edit fix' to update your Kustomization automatically.";
         let fields = [
             (self.bases.is_some(), "bases", "resources", ""),
             (self.common_labels.is_some(), "commonLabels", "labels", ""),

@@ -62,8 +62,11 @@ pub(super) struct Provenance {
 impl Place {
     /// Returns the place of a built-in generator or transformer of a kustomization.
     pub(super) fn builtin(configured_in: &str, kind: &str) -> Self {
-        let config =
-            Config { api_version: "builtin".to_owned(), kind: kind.to_owned(), ..Config::default() };
+        let config = Config {
+            api_version: "builtin".to_owned(),
+            kind: kind.to_owned(),
+            ..Config::default()
+        };
         Self {
             configured_in: configured_in.to_owned(),
             configured_by: Some(config),
@@ -100,8 +103,7 @@ impl Resource {
     /// Takes away what only the build needs and adds what `build_metadata` asks for.
     pub(super) fn finish_annotations(&mut self, build_metadata: &[String]) {
         let asked = |option: &str| build_metadata.iter().any(|found| found == option);
-        let (origins, transformers) =
-            (asked("originAnnotations"), asked("transformerAnnotations"));
+        let (origins, transformers) = (asked("originAnnotations"), asked("transformerAnnotations"));
         let annotations = self.node.find(&["metadata", "annotations"]);
         let empty = annotations.is_none_or(Node::is_empty);
         if empty && annotations.is_none() && !origins && !transformers {

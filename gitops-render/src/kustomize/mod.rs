@@ -41,14 +41,6 @@ use gitops_core::{
 };
 use serde_json::Value;
 
-pub use self::{
-    limits::{
-        KUSTOMIZE_DEPTH_MAX, KUSTOMIZE_NESTING_MAX, KUSTOMIZE_NODES_MAX, KUSTOMIZE_REGEX_BYTES_MAX,
-        KUSTOMIZE_RESOURCES_MAX,
-    },
-    load::LoadRestriction,
-    order::Order,
-};
 use self::{
     accumulate::{Accumulated, Target},
     config::default_fields,
@@ -58,6 +50,14 @@ use self::{
     patch::Schema,
     problem::{Outcome, Problem, problem_at},
     resource::Resource,
+};
+pub use self::{
+    limits::{
+        KUSTOMIZE_DEPTH_MAX, KUSTOMIZE_NESTING_MAX, KUSTOMIZE_NODES_MAX, KUSTOMIZE_REGEX_BYTES_MAX,
+        KUSTOMIZE_RESOURCES_MAX,
+    },
+    load::LoadRestriction,
+    order::Order,
 };
 
 /// The version of Kustomize whose output is given.
@@ -111,9 +111,9 @@ impl KustomizeRenderer {
     /// Any [`RenderError`] that names a file and line, as [`Renderer::render`] gives it.
     pub fn build(&self, tree: &Tree) -> Result<KustomizeBuild, RenderError> {
         let build = Build::default();
-        let objects = self.run(&build, tree).map_err(|err| {
-            err.into_error(|| Origin { path: self.path.to_string(), line: 1 })
-        })?;
+        let objects = self
+            .run(&build, tree)
+            .map_err(|err| err.into_error(|| Origin { path: self.path.to_string(), line: 1 }))?;
         Ok(KustomizeBuild { objects, warnings: build.warnings.into_inner() })
     }
 
@@ -150,9 +150,8 @@ impl KustomizeRenderer {
 fn finish(mut resource: Resource, build_metadata: &[String]) -> Outcome<(Value, Origin)> {
     resource.finish_annotations(build_metadata);
     let id = || resource.id().to_string();
-    let value = resource.node.to_value().map_err(|err| {
-        err.within(id).at(|| resource.at.clone())
-    })?;
+    let value =
+        resource.node.to_value().map_err(|err| err.within(id).at(|| resource.at.clone()))?;
     Ok((value, resource.at))
 }
 

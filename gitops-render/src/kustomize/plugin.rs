@@ -11,15 +11,12 @@ use super::{
     decode::{Decode, Mode, decode_root, record},
     field_problem,
     generate::{config_map, secret},
-    manifest::{
-        FieldSpec, Generator, Image, Metadata, Patch, Replacement, Replica, Selector,
-    },
+    manifest::{FieldSpec, Generator, Image, Metadata, Patch, Replacement, Replica, Selector},
     metadata::{Config, Place},
     node::{Mapping, Node},
     patch::Patcher,
     problem::{Outcome, problem},
-    read_config,
-    replacement,
+    read_config, replacement,
     resource::Resource,
     steps::{Step, Transformer},
     transform::{End, Namespacer, Subjects, ValueAdd},
@@ -90,8 +87,7 @@ impl Plugins {
             for resource in &mut inline {
                 resource.at = target.place(&pointer);
                 let path = target.configured_in();
-                resource.provenance.origin =
-                    path.map(|path| Place { path, ..Place::default() });
+                resource.provenance.origin = path.map(|path| Place { path, ..Place::default() });
             }
             sum.set.append(inline).map_err(|err| target.at(&pointer, err))?;
         }
@@ -149,9 +145,7 @@ fn builtin_kind(config: &Resource) -> Outcome<&str> {
         return Ok(config.kind());
     }
     let kind = config.kind();
-    Err(problem(format!(
-        "only built-in plugins run here: unable to load external plugin {kind:?}"
-    )))
+    Err(problem(format!("only built-in plugins run here: unable to load external plugin {kind:?}")))
 }
 
 fn read<T: Decode>(value: &Value) -> Outcome<T> {
@@ -186,10 +180,8 @@ fn iam_policy(policy: &IamPolicy, config: &Resource) -> Outcome<Resource> {
     if policy.cloud != "gke" {
         return Err(problem(format!("cloud provider {} not supported yet", policy.cloud)));
     }
-    let account = format!(
-        "{}@{}.iam.gserviceaccount.com",
-        policy.account.name, policy.account.project
-    );
+    let account =
+        format!("{}@{}.iam.gserviceaccount.com", policy.account.name, policy.account.project);
     let annotation = ("iam.gke.io/gcp-service-account".to_owned(), Node::string(account));
     let annotations = Node::Map(Mapping::of(vec![annotation]));
     let mut meta = vec![
@@ -250,8 +242,8 @@ fn value_add(value: &Value, target: &Target<'_, '_>) -> Outcome<ValueAdd> {
         let bytes = loader.read(&add.target_file)?;
         let path = loader.display(&add.target_file);
         let value = read_config(&path, &bytes)?;
-        let more: ValueAdd = decode_root(&value, Mode::Lenient)
-            .map_err(|err| field_problem(&path, &bytes, &err))?;
+        let more: ValueAdd =
+            decode_root(&value, Mode::Lenient).map_err(|err| field_problem(&path, &bytes, &err))?;
         add.targets.extend(more.targets);
     }
     add.check()?;

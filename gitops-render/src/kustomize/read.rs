@@ -54,7 +54,10 @@ fn check_separators(path: &str, text: &str) -> Outcome<()> {
     if directive {
         let first = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
         let chunks = text.split("\n---");
-        if chunks.into_iter().any(|chunk| chunk.lines().find(first).is_some_and(|l| l.starts_with('%'))) {
+        if chunks
+            .into_iter()
+            .any(|chunk| chunk.lines().find(first).is_some_and(|l| l.starts_with('%')))
+        {
             return Err(problem_at(path, 1, "a YAML directive is not accepted: leave it out"));
         }
     }
@@ -185,7 +188,11 @@ fn scalar(node: NodeRef<'_>, style: Style) -> Scalar {
         }
     }
     // A tag beats the quotes.
-    Scalar { text: text.to_owned(), tag, quoted: quoted && (tag == Tag::Str || node.tag().is_none()) }
+    Scalar {
+        text: text.to_owned(),
+        tag,
+        quoted: quoted && (tag == Tag::Str || node.tag().is_none()),
+    }
 }
 
 // Tags are rare: the text before the scalar tells.

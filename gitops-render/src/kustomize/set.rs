@@ -1,6 +1,8 @@
 //! The resources of a build, in the order in which they came.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+
+use gitops_core::{ObjectId, RenderError};
 
 use super::{
     id::Id,
@@ -35,9 +37,11 @@ impl Set {
 
     fn twice(&self, id: &Id, second: &Resource) -> Box<super::problem::Problem> {
         let first = self.list.iter().find(|resource| resource.id().same(id));
-        let first = first.map(|first| format!(", first in {}", first.at)).unwrap_or_default();
-        let text = "may not add resource with an already registered id";
-        problem(format!("{text}: {id}, in {}{first}", second.at))
+        let first = first.map_or_else(|| second.at.clone(), |first| first.at.clone());
+        let namespace = Some(id.namespace.clone()).filter(|namespace| !namespace.is_empty());
+        let (group, kind, name) = (id.group.clone(), id.kind.clone(), id.name.clone());
+        let id = ObjectId { group, kind, namespace, name };
+        RenderError::Duplicate { id, first, second: second.at.clone() }.into()
     }
 
     /// Returns where the resources are that go or went by a name that `matches`.
@@ -134,10 +138,7 @@ impl Resource {
             let entries = map.into_iter().flat_map(|map| &map.entries);
             entries.map(|(key, value)| (key.clone(), value.known_text().to_owned())).collect()
         };
-        let (old, own) = (pairs(old), pairs(self));
-        let borrow = |pairs: &[(String, String)]| -> Vec<(String, String)> { pairs.to_vec() };
-        let mut all: std::collections::BTreeMap<String, String> = borrow(&old).into_iter().collect();
-        all.extend(own);
+        let all: BTreeMap<String, String> = pairs(old).into_iter().chain(pairs(self)).collect();
         let Some(map) = self.node.as_map_mut() else { return };
         map.remove(field);
         if all.is_empty() {
@@ -150,6 +151,6 @@ impl Resource {
 }
 
 fn merged(old: Vec<(&str, &str)>, new: Vec<(&str, &str)>) -> Vec<(String, String)> {
-    let all: std::collections::BTreeMap<_, _> = old.into_iter().chain(new).collect();
+    let all: BTreeMap<_, _> = old.into_iter().chain(new).collect();
     all.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

@@ -25,8 +25,8 @@ pub(super) fn collect(known: &mut Variables, set: &mut Set, vars: &[Var]) -> Out
             if exact {
                 return id.same(other);
             }
-            let same_kind = (&id.group, &id.version, &id.kind)
-                == (&other.group, &other.version, &other.kind);
+            let same_kind =
+                (&id.group, &id.version, &id.kind) == (&other.group, &other.version, &other.kind);
             same_kind && id.name == other.name
         });
         match found[..] {
@@ -92,7 +92,8 @@ pub(super) fn resolve(set: &mut Set, vars: &Variables, fields: &[Spec]) -> Outco
 fn value_of(set: &Set, var: &Var) -> Outcome<Node> {
     let name = &var.name;
     let Some(resource) = set.list.iter().find(|found| found.variables.contains(name)) else {
-        let text = format!("var '{name}' cannot be mapped to a field in the set of known resources");
+        let text =
+            format!("var '{name}' cannot be mapped to a field in the set of known resources");
         return Err(problem(text));
     };
     let path = if var.field.path.is_empty() { "metadata.name" } else { &var.field.path };

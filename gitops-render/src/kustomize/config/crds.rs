@@ -55,11 +55,7 @@ impl Reader<'_> {
         path: &mut Vec<String>,
     ) -> Outcome<()> {
         let text = |key: &str| property.get(key).and_then(Value::as_str);
-        let spec = |path: Vec<String>| Spec {
-            kind: self.kind.to_owned(),
-            path,
-            ..Spec::default()
-        };
+        let spec = |path: Vec<String>| Spec { kind: self.kind.to_owned(), path, ..Spec::default() };
         for (mark, list) in [
             ("x-kubernetes-annotation", &mut fields.common_annotations),
             ("x-kubernetes-label-selector", &mut fields.common_labels),

@@ -29,7 +29,12 @@ fn read(text: &str) -> Fields {
                 if section == "nameReference" {
                     let Spec { group, version, kind, .. } = spec(line);
                     let fields_of = Vec::new();
-                    fields.name_reference.push(References { group, version, kind, fields: fields_of });
+                    fields.name_reference.push(References {
+                        group,
+                        version,
+                        kind,
+                        fields: fields_of,
+                    });
                 }
             }
             Some(line) => {

@@ -148,7 +148,8 @@ impl Fields {
 /// Returns the fields of both.
 pub(super) fn merged(left: Option<Arc<Fields>>, right: &Arc<Fields>) -> Outcome<Arc<Fields>> {
     // Most kustomizations have the built-in fields and nothing else.
-    if Arc::ptr_eq(right, &default_fields()) && left.as_ref().is_none_or(|l| Arc::ptr_eq(l, right)) {
+    if Arc::ptr_eq(right, &default_fields()) && left.as_ref().is_none_or(|l| Arc::ptr_eq(l, right))
+    {
         return Ok(Arc::clone(right));
     }
     match left {

@@ -24,10 +24,10 @@ fn object(kind: &str, generator: &Generator) -> Outcome<Mapping> {
         meta.push(("namespace".to_owned(), Node::string(&*generator.namespace)));
     }
     Ok(Mapping::of(vec![
-            ("apiVersion".to_owned(), Node::string("v1")),
-            ("kind".to_owned(), Node::string(kind)),
-            ("metadata".to_owned(), Node::Map(Mapping::of(meta))),
-        ]))
+        ("apiVersion".to_owned(), Node::string("v1")),
+        ("kind".to_owned(), Node::string(kind)),
+        ("metadata".to_owned(), Node::Map(Mapping::of(meta))),
+    ]))
 }
 
 // Adds what the options ask for.

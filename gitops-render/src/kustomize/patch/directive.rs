@@ -28,7 +28,8 @@ pub(super) fn take(patch: &mut Node) -> Outcome<Directive> {
             Ok(directive)
         }
         Node::List(items) => {
-            let Some(holder) = items.iter().find_map(|item| item.as_map().filter(|map| map.get(KEY).is_some()))
+            let Some(holder) =
+                items.iter().find_map(|item| item.as_map().filter(|map| map.get(KEY).is_some()))
             else {
                 return Ok(Directive::Merge);
             };

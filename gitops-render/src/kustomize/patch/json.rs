@@ -61,7 +61,9 @@ pub(super) fn apply(node: &Node, operations: &[Operation]) -> Outcome<Node> {
     }
     if let Some(text) = unreadable(&document) {
         let start: String = text.chars().take(20).collect();
-        return Err(problem(format!("{start:?}… starts with a tab: Kustomize refuses to print it")));
+        return Err(problem(format!(
+            "{start:?}… starts with a tab: Kustomize refuses to print it"
+        )));
     }
     Ok(Node::from_floats(&document))
 }

@@ -34,15 +34,19 @@ pub(super) enum Patcher {
 /// Reads the documents of a patch.
 fn documents(path: &str, bytes: &[u8]) -> Outcome<Vec<Resource>> {
     let documents = expand_lists(validated(read_documents(path, bytes)?)?)?;
-    let resource = |Read { node, line }: Read| {
-        Resource::new(node, Origin { path: path.to_owned(), line })
-    };
+    let resource =
+        |Read { node, line }: Read| Resource::new(node, Origin { path: path.to_owned(), line });
     Ok(documents.into_iter().map(resource).collect())
 }
 
 impl Patcher {
     /// Prepares entries of `patchesStrategicMerge`: patches, or paths of files.
-    pub(super) fn legacy(entries: &[String], text: &str, loader: &Loader<'_>, file: &str) -> Outcome<Self> {
+    pub(super) fn legacy(
+        entries: &[String],
+        text: &str,
+        loader: &Loader<'_>,
+        file: &str,
+    ) -> Outcome<Self> {
         let here = loader.display(file);
         let mut patches = Vec::new();
         for entry in entries {
@@ -79,8 +83,9 @@ impl Patcher {
             (Ok(patches), Ok(operations)) if !patches.is_empty() && !operations.is_empty() => {
                 Err(problem(format!("{source} is both a strategic merge and a JSON patch")))
             }
-            (Err(strategic), Err(_)) => Err(strategic
-                .within(|| format!("unable to parse a strategic merge or JSON patch from {source}"))),
+            (Err(strategic), Err(_)) => Err(strategic.within(|| {
+                format!("unable to parse a strategic merge or JSON patch from {source}")
+            })),
             (Ok(mut patches), _) => {
                 if let Some(options) = &patch.options {
                     for patch in &mut patches {

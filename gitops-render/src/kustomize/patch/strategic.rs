@@ -220,12 +220,7 @@ fn merge_fields(
     Ok(())
 }
 
-fn walk_list(
-    pair: Pair,
-    spot: Option<Spot<'_>>,
-    keys: &[String],
-    depth: usize,
-) -> Outcome<Walked> {
+fn walk_list(pair: Pair, spot: Option<Spot<'_>>, keys: &[String], depth: usize) -> Outcome<Walked> {
     let Pair { target, patch } = pair;
     let (target, patch, is_target) = match (target, patch) {
         (Some(mut node), Patch::Same) => match directive::take(&mut node)? {

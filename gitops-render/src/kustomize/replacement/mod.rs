@@ -3,8 +3,8 @@
 mod path;
 mod structured;
 
-pub(super) use self::path::{look_up, split_field_path};
 use self::path::PathMatcher;
+pub(super) use self::path::{look_up, split_field_path};
 use super::{
     decode::{Mode, decode_root},
     id::Id,
@@ -206,4 +206,3 @@ fn set_field(field: &mut Node, value: &Node, options: Option<&FieldOptions>) -> 
     }
     Ok(())
 }
-

@@ -67,7 +67,9 @@ impl Changer<'_> {
         match container {
             Node::Map(map) => map.get_mut("image").map_or(Ok(()), |image| self.set(image)),
             other if other.is_null() => Ok(()),
-            other => Err(problem(format!("a container must be a mapping, found {}", other.shape()))),
+            other => {
+                Err(problem(format!("a container must be a mapping, found {}", other.shape())))
+            }
         }
     }
 
