@@ -87,7 +87,9 @@ pub(super) fn field_name(pointer: &str) -> String {
     for step in pointer.split('/').skip(1) {
         let step = step.replace("~1", "/").replace("~0", "~");
         if step.bytes().all(|byte| byte.is_ascii_digit()) && !name.is_empty() {
-            name.push_str(&format!("[{step}]"));
+            name.push('[');
+            name.push_str(&step);
+            name.push(']');
         } else {
             if !name.is_empty() {
                 name.push('.');
@@ -183,6 +185,7 @@ macro_rules! record {
         $(
             $(#[$doc])*
             #[derive(Clone, Debug, Default, PartialEq)]
+            #[allow(clippy::struct_field_names, reason = "the names are those of the files")]
             pub(in crate::kustomize) struct $name {
                 $($(#[$field_doc])* pub(in crate::kustomize) $field: $type,)*
             }

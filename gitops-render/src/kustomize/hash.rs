@@ -62,7 +62,8 @@ pub(super) fn go_json(value: &Value) -> String {
     for char in text.chars() {
         match char {
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                safe.push_str(&format!("\\u{:04x}", u32::from(char)));
+                let escaped = format!("\\u{:04x}", u32::from(char));
+                safe.push_str(&escaped);
             }
             other => safe.push(other),
         }

@@ -118,5 +118,5 @@ const CLUSTER_KINDS: [(&str, &str, &str); 36] = [
 
 /// Whether a kind is known to have no namespace.
 pub(super) fn is_cluster_kind(group: &str, version: &str, kind: &str) -> bool {
-    CLUSTER_KINDS.iter().any(|known| *known == (group, version, kind))
+    CLUSTER_KINDS.contains(&(group, version, kind))
 }

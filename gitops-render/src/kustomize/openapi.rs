@@ -1,4 +1,4 @@
-//! The types of an OpenAPI document, as far as patches need them.
+//! The types of an `OpenAPI` document, as far as patches need them.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::{
 /// How deep one definition may be nested.
 const OPENAPI_DEPTH_MAX: usize = 64;
 
-/// Reads the definitions of an OpenAPI document.
+/// Reads the definitions of an `OpenAPI` document.
 pub(super) fn read(document: &Value) -> Outcome<Schema> {
     let empty = Map::new();
     let definitions = match document.get("definitions") {

@@ -45,8 +45,8 @@ impl Problem {
     }
 
     /// Returns the error that callers of the renderer see.
-    pub(super) fn into_error(self: Box<Self>, at: impl FnOnce() -> Origin) -> RenderError {
-        match *self {
+    pub(super) fn into_error(self, at: impl FnOnce() -> Origin) -> RenderError {
+        match self {
             Self::Text(problem) => RenderError::Invalid { at: at(), problem },
             Self::Placed(err) => err,
         }

@@ -115,7 +115,6 @@ impl Reader {
             };
             let name = scalar(key, style);
             match name.tag {
-                Tag::Str | Tag::None => {}
                 Tag::Merge => {
                     if merged.is_some() {
                         return Err(problem(format!("line {}: duplicate merge key", key.line())));
@@ -123,8 +122,14 @@ impl Reader {
                     merged = Some(self.merged(value, depth)?);
                     continue;
                 }
-                // Whoever prints it complains.
-                Tag::Null | Tag::Bool | Tag::Int | Tag::Float | Tag::Timestamp => {}
+                // Whoever prints a key that is no string complains.
+                Tag::Str
+                | Tag::None
+                | Tag::Null
+                | Tag::Bool
+                | Tag::Int
+                | Tag::Float
+                | Tag::Timestamp => {}
             }
             if name.quoted && resolve(&name.text).0 != Tag::Str {
                 map.quoted.push(name.text.clone());

@@ -150,11 +150,11 @@ impl Finder<'_> {
                 let all = |targets: &[&Target]| {
                     targets.iter().all(|target| target.id.name == targets[0].id.name)
                 };
-                if let Some(target) = self.find(&scalar.text, |_| true, all)? {
-                    if target.id.name != scalar.text {
-                        scalar.text.clone_from(&target.id.name);
-                        scalar.tag = super::scalar::Tag::None;
-                    }
+                if let Some(target) = self.find(&scalar.text, |_| true, all)?
+                    && target.id.name != scalar.text
+                {
+                    scalar.text.clone_from(&target.id.name);
+                    scalar.tag = super::scalar::Tag::None;
                 }
                 Ok(())
             }

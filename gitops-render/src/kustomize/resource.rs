@@ -29,6 +29,7 @@ pub(super) struct Previous {
 
 /// One resource while it goes through a build.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an annotation of its own")]
 pub(super) struct Resource {
     pub(super) node: Node,
     /// Where it was written.

@@ -13,13 +13,14 @@ pub(super) fn validated(documents: Vec<Read>) -> Outcome<Vec<Read>> {
     for document in documents {
         let kind = document.node.get("kind").map_or("", Node::text);
         // A list that is alone is the same as its items.
-        if alone && matches!(kind, "List" | "ResourceList") {
-            if let Some(Node::List(items)) = document.node.get("items") {
-                let line = document.line;
-                let read = |node: &Node| Read { node: node.clone(), line };
-                found.extend(items.iter().map(read));
-                continue;
-            }
+        if alone
+            && matches!(kind, "List" | "ResourceList")
+            && let Some(Node::List(items)) = document.node.get("items")
+        {
+            let line = document.line;
+            let read = |node: &Node| Read { node: node.clone(), line };
+            found.extend(items.iter().map(read));
+            continue;
         }
         found.push(document);
     }

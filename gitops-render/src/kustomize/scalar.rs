@@ -129,7 +129,7 @@ fn special(text: &str) -> Option<(Tag, Value)> {
         ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf",
         "-.Inf", "-.INF",
     ];
-    known.contains(&text).then(|| (Tag::Float, Value::Null))
+    known.contains(&text).then_some((Tag::Float, Value::Null))
 }
 
 fn point_float(text: &str) -> Option<(Tag, Value)> {

@@ -128,8 +128,8 @@ impl Resource {
         self.behavior = old.behavior;
         self.variables.clone_from(&old.variables);
         self.from_helm = old.from_helm;
-        self.set_name(&old.name().to_owned());
-        self.set_namespace(&old.namespace().to_owned());
+        self.set_name(old.name());
+        self.set_namespace(old.namespace());
     }
 
     fn merge_data_of(&mut self, old: &Self, field: &str) {

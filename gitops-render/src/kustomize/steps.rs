@@ -77,7 +77,7 @@ pub(super) fn add_hashes(set: &mut Set) -> Outcome<()> {
 pub(super) fn steps(target: &Target<'_, '_>, fields: &Fields) -> Outcome<Vec<Step>> {
     let mut list = List { target, steps: Vec::new() };
     list.patches()?;
-    list.names(fields)?;
+    list.names(fields);
     list.pairs(fields)?;
     list.others(fields)?;
     let mut steps = list.steps;
@@ -118,7 +118,7 @@ impl List<'_, '_, '_> {
         Ok(())
     }
 
-    fn names(&mut self, fields: &Fields) -> Outcome<()> {
+    fn names(&mut self, fields: &Fields) {
         let manifest = &self.target.manifest;
         if !manifest.namespace.is_empty() {
             let namespacer = Namespacer {
@@ -150,7 +150,6 @@ impl List<'_, '_, '_> {
                 self.add(kind, pointer, transformer);
             }
         }
-        Ok(())
     }
 
     fn pairs(&mut self, fields: &Fields) -> Outcome<()> {

@@ -182,7 +182,10 @@ impl Replacer {
             match self.value(name) {
                 Some(value) if input.len() == name.len() + 3 => return value,
                 Some(value) => output.push_str(&value.text),
-                None => output.push_str(&format!("$({name})")),
+                None => {
+                    let unknown = format!("$({name})");
+                    output.push_str(&unknown);
+                }
             }
         }
         output.push_str(rest);

@@ -39,7 +39,7 @@ impl Writer<'_> {
                     let name = Scalar::string(&**key);
                     self.out.push_str(&scalar_text(&name, style.flatten(), indent));
                     self.out.push(':');
-                    self.value(value, pair.map(|(_, value)| value), indent);
+                    self.value(value, pair, indent);
                 }
             }
             Node::List(items) if !items.is_empty() && !is_flow(from) => {
@@ -60,7 +60,9 @@ impl Writer<'_> {
         }
     }
 
-    fn value(&mut self, value: &Node, from: Option<NodeRef<'_>>, indent: usize) {
+    // Writes a value after its key.
+    fn value(&mut self, value: &Node, pair: Option<(NodeRef<'_>, NodeRef<'_>)>, indent: usize) {
+        let from = pair.map(|(_, value)| value);
         let deeper = match value {
             Node::Map(map) if !map.entries.is_empty() && !is_flow(from) => indent + 2,
             Node::List(items) if !items.is_empty() && !is_flow(from) => indent,
@@ -69,6 +71,13 @@ impl Writer<'_> {
                 return self.block(other, from, indent + 2);
             }
         };
+        let rest = pair.and_then(|(key, _)| self.source.get(key.span().end..));
+        let rest = rest.and_then(|rest| rest.lines().next()).map(str::trim);
+        let comment = rest.and_then(|rest| rest.strip_prefix(':')).map(str::trim);
+        if let Some(comment) = comment.filter(|text| text.starts_with('#')) {
+            self.out.push(' ');
+            self.out.push_str(comment);
+        }
         self.out.push('\n');
         self.out.push_str(&" ".repeat(deeper));
         self.block(value, from, deeper);

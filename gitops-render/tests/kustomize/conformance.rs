@@ -58,7 +58,7 @@ impl Harness for Kustomize {
 
     fn broken(&self) -> (Files, String, Option<u32>) {
         let mut broken = self.good();
-        broken[1].1 = "resources: [a.yaml, b.yaml]\n\nprefix: p-\n".to_owned();
+        "resources: [a.yaml, b.yaml]\n\nprefix: p-\n".clone_into(&mut broken[1].1);
         (broken, "shop/kustomization.yaml".to_owned(), Some(3))
     }
 

@@ -1,4 +1,4 @@
-//! The fields that OpenAPI definitions of custom resources point out.
+//! The fields that `OpenAPI` definitions of custom resources point out.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! ConfigMaps from files and literals.
+//! Objects of kind `ConfigMap` from files and literals.
 
 use super::{
     super::{
@@ -13,7 +13,7 @@ use super::{
     pairs::{base64_lines, pairs},
 };
 
-/// Makes the ConfigMap that `generator` describes.
+/// Makes the `ConfigMap` that `generator` describes.
 pub(in crate::kustomize) fn config_map(
     generator: &Generator,
     options: &GeneratorOptions,

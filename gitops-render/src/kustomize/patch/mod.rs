@@ -65,9 +65,9 @@ impl Patcher {
     }
 
     /// Prepares an entry of `patches`.
-    pub(super) fn new(patch: &Patch, loader: &Loader<'_>, file: &str) -> Outcome<Self> {
-        let inline = patch.patch.trim();
-        let (text, path, source) = match (inline.is_empty(), patch.path.as_str()) {
+    pub(super) fn new(entry: &Patch, loader: &Loader<'_>, file: &str) -> Outcome<Self> {
+        let inline = entry.patch.trim();
+        let (text, path, source) = match (inline.is_empty(), entry.path.as_str()) {
             (true, "") => return Err(problem("must specify one of patch and path")),
             (false, "") => (inline.to_owned(), loader.display(file), "the inline patch".to_owned()),
             (false, _) => return Err(problem("patch and path can't be set at the same time")),
@@ -77,7 +77,7 @@ impl Patcher {
                 (text, loader.display(path), path.to_owned())
             }
         };
-        let target = patch.target.clone();
+        let target = entry.target.clone();
         let operations = if text.is_empty() { Err(problem("empty")) } else { json::read(&text) };
         match (documents(&path, text.as_bytes()), operations) {
             (Ok(patches), Ok(operations)) if !patches.is_empty() && !operations.is_empty() => {
@@ -87,7 +87,7 @@ impl Patcher {
                 format!("unable to parse a strategic merge or JSON patch from {source}")
             })),
             (Ok(mut patches), _) => {
-                if let Some(options) = &patch.options {
+                if let Some(options) = &entry.options {
                     for patch in &mut patches {
                         patch.allow_name_change = options.allow_name_change;
                         patch.allow_kind_change = options.allow_kind_change;
@@ -102,14 +102,14 @@ impl Patcher {
     }
 
     /// Prepares an entry of `patchesJson6902`.
-    pub(super) fn json(patch: &Patch, loader: &Loader<'_>) -> Outcome<Self> {
-        let Some(target) = &patch.target else {
+    pub(super) fn json(entry: &Patch, loader: &Loader<'_>) -> Outcome<Self> {
+        let Some(target) = &entry.target else {
             return Err(problem("must specify a target for a JSON patch"));
         };
         if target.name.is_empty() {
             return Err(problem("must specify the target name"));
         }
-        let (text, source) = match (patch.path.as_str(), patch.patch.as_str()) {
+        let (text, source) = match (entry.path.as_str(), entry.patch.as_str()) {
             ("", "") => return Err(problem("must specify a file path or a patch")),
             ("", text) => (text.to_owned(), "the inline patch".to_owned()),
             (path, "") => {

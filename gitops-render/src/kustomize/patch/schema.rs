@@ -15,7 +15,7 @@ pub(in crate::kustomize) enum Schema {
     /// The built-in ones.
     #[default]
     Builtin,
-    /// Those of an OpenAPI document, and no others.
+    /// Those of an `OpenAPI` document, and no others.
     Custom { types: Types, kinds: HashMap<(String, String), TypeId> },
 }
 
@@ -43,7 +43,7 @@ impl Schema {
     }
 }
 
-impl<'s> Spot<'s> {
+impl Spot<'_> {
     /// Returns the type at a field.
     pub(super) fn field(self, name: &str) -> Option<Self> {
         let field = self.of.field(name);

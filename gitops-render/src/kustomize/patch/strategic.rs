@@ -135,7 +135,6 @@ fn walk_map(pair: Pair, spot: Option<Spot<'_>>, depth: usize) -> Outcome<Walked>
             }
             (node, Patch::Same, true)
         }
-        (None, Patch::Same) => return Ok(Walked::target(None)),
         (target, Patch::Node(patch)) if shape(target.as_ref()) == Shape::Nothing => {
             match (target, patch) {
                 (Some(Node::Scalar(null)), None) if !null.text.is_empty() => {
@@ -164,7 +163,7 @@ fn walk_map(pair: Pair, spot: Option<Spot<'_>>, depth: usize) -> Outcome<Walked>
                 None => (patch, Patch::Same, false),
             },
         },
-        (None, Patch::Node(None)) => return Ok(Walked::target(None)),
+        (None, Patch::Same | Patch::Node(None)) => return Ok(Walked::target(None)),
     };
     let Node::Map(target) = &mut map else { return Err(problem("expected a mapping")) };
     merge_fields(target, patch, spot, depth)?;

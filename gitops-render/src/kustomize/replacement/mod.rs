@@ -64,7 +64,7 @@ pub(super) fn apply(set: &mut Set, replacements: &[Replacement]) -> Outcome<()> 
             (Some(source), None) => source_value(set, source)?,
         };
         for target in targets {
-            let target = target.as_ref().cloned().unwrap_or_default();
+            let target = target.clone().unwrap_or_default();
             put(set, &value, &target)?;
         }
     }

@@ -40,7 +40,7 @@ fn changed(
     let mut set = |field: &mut Node| {
         found = true;
         match field {
-            Node::Scalar(scalar) => scalar.text = value.text().to_owned(),
+            Node::Scalar(scalar) => value.text().clone_into(&mut scalar.text),
             other => *other = value.clone(),
         }
         Ok(())
