@@ -10,7 +10,7 @@ use super::{
     config::{Fields, default_fields, fields_of_crds, merged},
     decode::{Mode, decode_root},
     field_problem,
-    generate::{config_map, secret},
+    generate::{chart, charts, config_map, secret},
     line_of,
     load::{Found, Loader, is_remote},
     manifest::{COMPONENT_KIND, Generator, GeneratorOptions, Kustomization},
@@ -46,6 +46,8 @@ pub(super) struct Target<'b, 't> {
     bytes: Bytes,
     /// The path from the first kustomization to this one, where provenance is asked for.
     pub(super) origin: Option<String>,
+    /// The namespace that the kustomizations above give to charts.
+    inherited_namespace: String,
 }
 
 impl<'b, 't> Target<'b, 't> {
@@ -59,8 +61,15 @@ impl<'b, 't> Target<'b, 't> {
         for warning in manifest.warnings() {
             build.warn(warning);
         }
-        let mut target =
-            Self { build, loader, manifest: Kustomization::default(), file, bytes, origin: None };
+        let mut target = Self {
+            build,
+            loader,
+            manifest: Kustomization::default(),
+            file,
+            bytes,
+            origin: None,
+            inherited_namespace: String::new(),
+        };
         manifest.fold_deprecated();
         if manifest.is_empty() {
             return Err(target.at("", problem("the kustomization is empty")));
@@ -91,6 +100,14 @@ impl<'b, 't> Target<'b, 't> {
     /// Returns the path of this kustomization file for provenance.
     pub(super) fn configured_in(&self) -> Option<String> {
         self.origin.as_ref().map(|origin| clean_join(origin, &self.file))
+    }
+
+    /// Returns the namespace of charts that say none.
+    pub(super) fn chart_namespace(&self) -> &str {
+        match self.manifest.namespace.as_str() {
+            "" => &self.inherited_namespace,
+            own => own,
+        }
     }
 
     /// Takes the schema that the kustomization brings. The first one counts.
@@ -215,6 +232,7 @@ impl<'b, 't> Target<'b, 't> {
     fn child(&self, path: &str, kind: &str) -> Outcome<Target<'b, 't>> {
         let mut child = Target::load(self.build, self.loader.enter(path)?)?;
         child.origin = self.origin.as_ref().map(|origin| clean_join(origin, path));
+        self.chart_namespace().clone_into(&mut child.inherited_namespace);
         child.set_schema()?;
         let component = child.manifest.kind == COMPONENT_KIND;
         if component != (kind == COMPONENT_KIND) {
@@ -288,9 +306,14 @@ impl<'b, 't> Target<'b, 't> {
                 sum.set.absorb(resource).map_err(|err| self.at(&pointer, err))?;
             }
         }
-        if !manifest.helm_charts.is_empty() || !manifest.helm_chart_inflation_generator.is_empty() {
-            let text = "charts are not rendered here: no Helm renderer is plugged in";
-            return Err(self.at("/helmCharts", problem(text)));
+        for (index, entry) in charts(self).iter().enumerate() {
+            let pointer = format!("/helmCharts/{index}");
+            for mut resource in chart(self, entry).map_err(|err| self.at(&pointer, err))? {
+                let kind = "HelmChartInflationGenerator";
+                let place = self.configured_in().map(|file| Place::builtin(&file, kind));
+                resource.provenance.origin = place;
+                sum.set.absorb(resource).map_err(|err| self.at(&pointer, err))?;
+            }
         }
         for generated in Plugins::load(self, "generators", &manifest.generators)?.generate(self)? {
             sum.set.absorb(generated).map_err(|err| self.at("/generators", err))?;

@@ -31,7 +31,7 @@ mod transform;
 mod variables;
 mod write;
 
-use std::cell::RefCell;
+use std::{cell::RefCell, sync::Arc};
 
 use async_trait::async_trait;
 use gitops_core::{
@@ -52,6 +52,7 @@ use self::{
     resource::Resource,
 };
 pub use self::{
+    generate::ChartRenderer,
     limits::{
         KUSTOMIZE_DEPTH_MAX, KUSTOMIZE_NESTING_MAX, KUSTOMIZE_NODES_MAX, KUSTOMIZE_REGEX_BYTES_MAX,
         KUSTOMIZE_RESOURCES_MAX,
@@ -68,6 +69,7 @@ pub const KUSTOMIZE_VERSION: &str = "v5.8.1";
 pub struct KustomizeRenderer {
     path: TreePath,
     options: KustomizeOptions,
+    charts: Option<Arc<dyn ChartRenderer>>,
 }
 
 /// What a build may do and how its output is ordered.
@@ -94,7 +96,7 @@ pub struct KustomizeBuild {
 impl KustomizeRenderer {
     /// Renders the kustomization in the directory at `path`.
     pub fn new(path: TreePath) -> Self {
-        Self { path, options: KustomizeOptions::default() }
+        Self { path, ..Self::default() }
     }
 
     /// Returns the same renderer with other options.
@@ -104,13 +106,21 @@ impl KustomizeRenderer {
         self
     }
 
+    /// Returns the same renderer with a renderer of the charts that kustomizations name. Without
+    /// one they are an error.
+    #[must_use]
+    pub fn with_charts(mut self, charts: Arc<dyn ChartRenderer>) -> Self {
+        self.charts = Some(charts);
+        self
+    }
+
     /// Builds the kustomization, as `kustomize build` would print it.
     ///
     /// # Errors
     ///
     /// Any [`RenderError`] that names a file and line, as [`Renderer::render`] gives it.
     pub fn build(&self, tree: &Tree) -> Result<KustomizeBuild, RenderError> {
-        let build = Build::default();
+        let build = Build { charts: self.charts.clone(), ..Build::default() };
         let objects = self
             .run(&build, tree)
             .map_err(|err| err.into_error(|| Origin { path: self.path.to_string(), line: 1 }))?;
@@ -182,14 +192,16 @@ impl Renderer for KustomizeRenderer {
     }
 
     fn fingerprint(&self) -> Digest {
-        let Self { path, options } = self;
-        Digest::of(format!("kustomize {KUSTOMIZE_VERSION} {path:?} {options:?}"))
+        let Self { path, options, charts } = self;
+        let charts = charts.as_ref().map(|charts| charts.fingerprint());
+        Digest::of(format!("kustomize {KUSTOMIZE_VERSION} {path:?} {options:?} {charts:?}"))
     }
 }
 
 /// What the kustomizations of one build share.
 #[derive(Debug, Default)]
 pub(in crate::kustomize) struct Build {
+    charts: Option<Arc<dyn ChartRenderer>>,
     schema: RefCell<Option<Schema>>,
     warnings: RefCell<Vec<String>>,
 }

@@ -10,7 +10,7 @@ use super::{
     config::Spec,
     decode::{Decode, Mode, decode_root, record},
     field_problem,
-    generate::{config_map, secret},
+    generate::{chart, config_map, secret},
     manifest::{FieldSpec, Generator, Image, Metadata, Patch, Replacement, Replica, Selector},
     metadata::{Config, Place},
     node::{Mapping, Node},
@@ -101,11 +101,13 @@ impl Plugins {
     pub(super) fn generate(&self, target: &Target<'_, '_>) -> Outcome<Vec<Resource>> {
         let mut made = Vec::new();
         for config in &self.configs {
-            let mut resource = generate(config, target)
+            let found = generate(config, target)
                 .map_err(|err| err.within(|| config.id().to_string()).at(|| config.at.clone()))?;
-            resource.at = config.at.clone();
-            resource.provenance.origin = place(config);
-            made.push(resource);
+            for mut resource in found {
+                resource.at = config.at.clone();
+                resource.provenance.origin = place(config);
+                made.push(resource);
+            }
         }
         Ok(made)
     }
@@ -152,16 +154,16 @@ fn read<T: Decode>(value: &Value) -> Outcome<T> {
     decode_root(value, Mode::Lenient).map_err(|err| problem(err.text))
 }
 
-fn generate(config: &Resource, target: &Target<'_, '_>) -> Outcome<Resource> {
+fn generate(config: &Resource, target: &Target<'_, '_>) -> Outcome<Vec<Resource>> {
     let value = config.node.to_value()?;
     let kind = builtin_kind(config)?;
     let make = match kind {
         "ConfigMapGenerator" => config_map,
         "SecretGenerator" => secret,
-        "IAMPolicyGenerator" => return iam_policy(&read(&value)?, config),
+        "IAMPolicyGenerator" => return iam_policy(&read(&value)?, config).map(|made| vec![made]),
         "HelmChartInflationGenerator" => {
-            let text = "charts are not rendered here: no Helm renderer is plugged in";
-            return Err(problem(text));
+            let entry = value.as_object().cloned().unwrap_or_default();
+            return chart(target, &entry);
         }
         _ => return Err(problem(format!("unable to load builtin generator {kind}"))),
     };
@@ -173,7 +175,7 @@ fn generate(config: &Resource, target: &Target<'_, '_>) -> Outcome<Resource> {
         generator.namespace.clone_from(&generator.metadata.namespace);
     }
     let options = generator.options.clone().unwrap_or_default();
-    make(&generator, &options, &target.loader, &target.file)
+    make(&generator, &options, &target.loader, &target.file).map(|made| vec![made])
 }
 
 fn iam_policy(policy: &IamPolicy, config: &Resource) -> Outcome<Resource> {

@@ -1,10 +1,16 @@
 //! Objects that are made from files and literals.
 
+mod chart;
 mod config_map;
 mod pairs;
 mod secret;
 
-pub(super) use self::{config_map::config_map, secret::secret};
+pub use self::chart::ChartRenderer;
+pub(super) use self::{
+    chart::{chart, charts},
+    config_map::config_map,
+    secret::secret,
+};
 use super::{
     load::Loader,
     manifest::{Generator, GeneratorOptions},
