@@ -181,7 +181,12 @@ impl<T: Decode> Decode for Option<T> {
 
 /// Defines a struct with the name that each field has in YAML.
 macro_rules! record {
-    ($($(#[$doc:meta])* struct $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $key:literal,)* })*) => {
+    ($(
+        $(#[$doc:meta])*
+        struct $name:ident {
+            $($(#[$field_doc:meta])* $field:ident: $type:ty = $key:literal,)*
+        }
+    )*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Debug, Default, PartialEq)]
@@ -198,7 +203,9 @@ macro_rules! record {
                     let mut record = Self::default();
                     at.fields(value, &[$($key),*], |at, name, value| {
                         match name {
-                            $($key => record.$field = $crate::kustomize::decode::decode(value, at)?,)*
+                            $($key => {
+                                record.$field = $crate::kustomize::decode::decode(value, at)?;
+                            })*
                             _ => {}
                         }
                         Ok(())

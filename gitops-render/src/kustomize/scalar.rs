@@ -90,9 +90,12 @@ impl Tag {
     }
 }
 
-/// Whether Kustomize cannot read its own form of a text: a block whose first line starts with a tab.
+/// Whether Kustomize cannot read its own form of a text: a block that starts with a tab.
 pub(super) fn is_unreadable_block(text: &str) -> bool {
-    let printable = |char: char| matches!(char, '\t' | '\n' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}');
+    let printable = |char: char| match char {
+        '\t' | '\n' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fefe}' => true,
+        other => ('\u{ff00}'..='\u{fffd}').contains(&other),
+    };
     text.starts_with('\t')
         && text.contains('\n')
         && !text.contains(" \n")
