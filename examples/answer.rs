@@ -6,10 +6,13 @@
 use std::io::{self, BufRead as _, Write as _};
 
 use gitops_core::{
-    TreePath,
+    Tree, TreePath,
     yaml::{self, Duplicates},
 };
-use gitops_render::plain::SourceIgnore;
+use gitops_render::{
+    kustomize::{KustomizeOptions, KustomizeRenderer, Order},
+    plain::SourceIgnore,
+};
 use serde_json::{Map, Value, json};
 
 fn main() -> io::Result<()> {
@@ -36,6 +39,7 @@ fn answer(line: &str) -> Result<String, String> {
         "yaml.decode" => yaml_decode(&ask),
         "yaml.encode" => yaml_encode(&ask),
         "ignore.match" => ignore_match(&ask),
+        "kustomize.build" => kustomize_build(&ask),
         other => Err(format!("nothing called {other:?}")),
     }
 }
@@ -50,6 +54,25 @@ fn yaml_decode(ask: &Map<String, Value>) -> Result<String, String> {
 fn yaml_encode(ask: &Map<String, Value>) -> Result<String, String> {
     let text = yaml::encode(ask.get("value").unwrap_or(&Value::Null));
     text.map(|text| Value::from(text).to_string()).map_err(|err| err.to_string())
+}
+
+fn kustomize_build(ask: &Map<String, Value>) -> Result<String, String> {
+    let files = ask.get("files").and_then(Value::as_object).ok_or("the question has no files")?;
+    let files = files.iter().map(|(path, text)| (path, text.as_str().unwrap_or("").to_owned()));
+    let tree = Tree::from_files(files).map_err(|err| err.to_string())?;
+    let path = TreePath::new(text(ask, "dir")?).map_err(|err| err.to_string())?;
+    // The library keeps the order in which objects were read, unlike the program.
+    let options = KustomizeOptions { order: Order::AsRead, ..KustomizeOptions::default() };
+    let renderer = KustomizeRenderer::new(path).with_options(options);
+    let build = renderer.build(&tree).map_err(|err| err.to_string())?;
+    let mut output = String::new();
+    for (index, (value, _)) in build.objects.iter().enumerate() {
+        if 0 < index {
+            output.push_str("---\n");
+        }
+        yaml::encode_into(value, &mut output).map_err(|err| err.to_string())?;
+    }
+    Ok(Value::from(output).to_string())
 }
 
 // A path that ends in `/` is a directory.

@@ -3,12 +3,14 @@
 //! Nothing here reads the environment, the time, the network or a cluster.
 
 mod absent;
+pub mod kustomize;
 mod objects;
 pub mod plain;
 
 pub use gitops_core::yaml;
 
 pub use crate::{
+    kustomize::KustomizeRenderer,
     objects::{OBJECTS_MAX, Objects},
     plain::PlainRenderer,
 };

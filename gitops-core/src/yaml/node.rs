@@ -175,6 +175,23 @@ impl<'d> NodeRef<'d> {
         matches!(node.shape, NodeShape::Scalar(_)).then(|| self.document.text_of(node))
     }
 
+    /// Returns the name of the tag that is written before a scalar, such as `int` for `!!int`;
+    /// `other` for one that is not of YAML itself.
+    pub fn tag(self) -> Option<&'static str> {
+        Some(match self.node().tag {
+            Tag::None => return None,
+            Tag::Str => "str",
+            Tag::Bool => "bool",
+            Tag::Int => "int",
+            Tag::Float => "float",
+            Tag::Null => "null",
+            Tag::Timestamp => "timestamp",
+            Tag::Binary => "binary",
+            Tag::Merge => "merge",
+            Tag::Other => "other",
+        })
+    }
+
     /// Returns the node that an alias names, and any other node itself.
     #[must_use]
     pub fn resolved(self) -> Self {

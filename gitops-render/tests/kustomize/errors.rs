@@ -1,0 +1,89 @@
+//! What a wrong kustomization is told.
+
+use expect_test::{Expect, expect};
+use gitops_core::Tree;
+use gitops_render::kustomize::{KUSTOMIZE_DEPTH_MAX, KUSTOMIZE_NESTING_MAX};
+
+fn check(files: &[(&str, &str)], want: &Expect) {
+    let tree = Tree::from_files(files.iter().map(|(path, text)| (*path, (*text).to_owned())));
+    let err = super::build(&tree.unwrap(), "").unwrap_err();
+    want.assert_eq(&err.to_string());
+}
+
+const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n";
+
+#[test]
+fn a_missing_file_is_named_with_the_line_that_asks_for_it() {
+    check(
+        &[("kustomization.yaml", "resources:\n- a.yaml\n- b.yaml\n"), ("a.yaml", CONFIG)],
+        &expect![[
+            r#"kustomization.yaml:3: resources[1]: "b.yaml" is neither a file nor a directory"#
+        ]],
+    );
+}
+
+#[test]
+fn remote_resources_are_refused() {
+    check(
+        &[("kustomization.yaml", "resources:\n- https://example.com/a.yaml\n")],
+        &expect![[
+            r#"kustomization.yaml:2: resources[0]: "https://example.com/a.yaml" is remote: a render reads no network, so copy it into the tree"#
+        ]],
+    );
+}
+
+#[test]
+fn a_field_of_the_wrong_type_is_named() {
+    check(
+        &[("kustomization.yaml", "commonLabels:\n  app: 1\n")],
+        &expect!["kustomization.yaml:2: commonLabels.app must be a string, found a number"],
+    );
+}
+
+#[test]
+fn a_patch_without_a_target_names_its_line() {
+    let kustomization = "resources: [a.yaml]\npatches:\n- patch: |-\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: b}\n";
+    check(
+        &[("kustomization.yaml", kustomization), ("a.yaml", CONFIG)],
+        &expect![
+            "kustomization.yaml:3: no resource matches strategic merge patch ConfigMap.v1.[noGrp]/b.[noNs]: no matches for Id ConfigMap.v1.[noGrp]/b.[noNs]; failed to find unique target for patch ConfigMap.v1.[noGrp]/b.[noNs]"
+        ],
+    );
+}
+
+#[test]
+fn external_plugins_are_refused() {
+    let plugin = "apiVersion: example.com/v1\nkind: Foo\nmetadata: {name: x}\n";
+    check(
+        &[("kustomization.yaml", "transformers: [t.yaml]\n"), ("t.yaml", plugin)],
+        &expect![[
+            r#"t.yaml:1: Foo.v1.example.com/x.[noNs]: only built-in plugins run here: unable to load external plugin "Foo""#
+        ]],
+    );
+}
+
+#[test]
+fn kustomizations_do_not_refer_to_each_other_without_end() {
+    let mut files = Vec::new();
+    let depth = KUSTOMIZE_DEPTH_MAX + 2;
+    let mut directory = String::new();
+    for level in 0..depth {
+        files.push((format!("{directory}kustomization.yaml"), format!("resources: [d{level}]\n")));
+        directory = format!("{directory}d{level}/");
+    }
+    let tree = Tree::from_files(files).unwrap();
+    let err = super::build(&tree, "").unwrap_err().to_string();
+    assert!(err.contains("KUSTOMIZE_DEPTH_MAX") || err.contains("TREE_DEPTH_MAX"), "{err}");
+}
+
+#[test]
+fn resources_are_not_nested_without_end() {
+    let deep = "[".repeat(KUSTOMIZE_NESTING_MAX + 1) + &"]".repeat(KUSTOMIZE_NESTING_MAX + 1);
+    let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {deep}\n");
+    let tree = Tree::from_files([
+        ("kustomization.yaml", "resources: [a.yaml]\n".to_owned()),
+        ("a.yaml", text),
+    ]);
+    let err = super::build(&tree.unwrap(), "").unwrap_err().to_string();
+    assert!(err.contains("KUSTOMIZE_NESTING_MAX"), "{err}");
+}

@@ -1,0 +1,26 @@
+//! Kustomizations: rules of the trait, outputs of the real tool, reads, limits, broken input.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod charts;
+mod conformance;
+mod errors;
+mod golden;
+mod props;
+
+use gitops_core::{RenderError, Tree, TreePath, yaml};
+use gitops_render::KustomizeRenderer;
+
+/// Builds a directory and prints it as `kustomize build` does.
+fn build(tree: &Tree, directory: &str) -> Result<String, RenderError> {
+    let renderer = KustomizeRenderer::new(TreePath::new(directory).unwrap());
+    let build = renderer.build(tree)?;
+    let mut text = String::new();
+    for (index, (value, _)) in build.objects.iter().enumerate() {
+        if 0 < index {
+            text.push_str("---\n");
+        }
+        yaml::encode_into(value, &mut text).unwrap();
+    }
+    Ok(text)
+}
