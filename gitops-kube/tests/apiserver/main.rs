@@ -1,0 +1,9 @@
+//! The embedded API server, asked as a client would ask it.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod apply;
+mod custom;
+mod read;
+mod robust;
+mod world;
+mod write;
