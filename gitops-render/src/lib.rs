@@ -2,4 +2,6 @@
 //!
 //! Nothing here reads the environment, the time, the network or a cluster.
 
+pub mod helm;
+
 pub use gitops_core::yaml;

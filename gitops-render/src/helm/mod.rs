@@ -1,0 +1,4 @@
+//! Helm charts, rendered in process.
+
+pub mod template;
+pub mod value;
