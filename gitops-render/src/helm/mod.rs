@@ -1,4 +1,27 @@
 //! Helm charts, rendered in process.
 
+mod chart;
+mod dependencies;
+mod error;
+mod glob;
+mod manifest;
+mod notice;
+mod release;
+mod schema;
+mod scope;
 pub mod template;
+mod text;
 pub mod value;
+pub mod values;
+
+pub use self::{
+    chart::{
+        CHART_BYTES_MAX, CHART_DEPTH_MAX, CHART_FILES_MAX, Chart, ChartFile, Dependency,
+        Maintainer, Metadata,
+    },
+    error::HelmError,
+    manifest::{Hook, HookEvent, Manifest},
+    notice::Notice,
+    release::{RELEASE_NAME_BYTES_MAX, Release, SchemaCheck},
+    scope::{Capabilities, HELM_VERSION, KubeVersion, ReleaseName},
+};

@@ -2,6 +2,7 @@
 
 use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::list::bury;
 use super::{Text, Value};
@@ -33,7 +34,8 @@ impl MapType {
 pub struct Map {
     map_type: MapType,
     nil: bool,
-    entries: RefCell<BTreeMap<Text, Value>>,
+    // Shared with the same map under another type.
+    entries: Rc<RefCell<BTreeMap<Text, Value>>>,
 }
 
 impl Map {
@@ -43,12 +45,18 @@ impl Map {
         entries: impl IntoIterator<Item = (K, Value)>,
     ) -> Self {
         let entries = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        Self { map_type, nil: false, entries: RefCell::new(entries) }
+        Self { map_type, nil: false, entries: Rc::new(RefCell::new(entries)) }
     }
 
     /// The nil map: empty, and `null` in JSON.
-    pub const fn nil(map_type: MapType) -> Self {
-        Self { map_type, nil: true, entries: RefCell::new(BTreeMap::new()) }
+    pub fn nil(map_type: MapType) -> Self {
+        Self { map_type, nil: true, entries: Rc::default() }
+    }
+
+    /// The same map under another type: what is written into one is in both.
+    #[must_use]
+    pub fn typed(&self, map_type: MapType) -> Self {
+        Self { map_type, nil: self.nil, entries: Rc::clone(&self.entries) }
     }
 
     /// The type.
@@ -102,8 +110,11 @@ impl Map {
         self.entries.borrow()
     }
 
-    /// Empties the map.
+    /// Empties the map, unless it lives on under another type.
     pub(super) fn drain(&self) -> Vec<Value> {
+        if 1 < Rc::strong_count(&self.entries) {
+            return Vec::new();
+        }
         std::mem::take(&mut *self.entries.borrow_mut()).into_values().collect()
     }
 }
