@@ -4,6 +4,7 @@ mod chart;
 mod dependencies;
 mod error;
 mod glob;
+mod live;
 mod manifest;
 mod notice;
 mod release;
@@ -20,8 +21,9 @@ pub use self::{
         Maintainer, Metadata,
     },
     error::HelmError,
+    live::{LiveState, World},
     manifest::{Hook, HookEvent, Manifest},
     notice::Notice,
-    release::{RELEASE_NAME_BYTES_MAX, Release, SchemaCheck},
+    release::{RELEASE_NAME_BYTES_MAX, Release, ReleaseOptions, SchemaCheck, show_only},
     scope::{Capabilities, HELM_VERSION, KubeVersion, ReleaseName},
 };

@@ -6,11 +6,11 @@ use serde_json::{Map, Value as Json};
 use super::{
     HelmError, Notice,
     chart::Chart,
-    dependencies,
+    World, dependencies,
     manifest::{self, Hook, Manifest, Sorted},
     schema,
     scope::{self, Capabilities, ReleaseName},
-    template::{Engine, Environment, TemplateError, with_deep_stack},
+    template::{Engine, TemplateError, with_deep_stack},
     text::go_quote,
     value::Value,
     values::coalesce::{Nulls, coalesce},
@@ -34,6 +34,19 @@ pub enum SchemaCheck {
     Skip,
 }
 
+/// Everything but the chart and its values that decides what a release is.
+#[derive(Clone, Debug)]
+pub struct ReleaseOptions {
+    /// The name, the namespace, and whether it is an upgrade.
+    pub release: ReleaseName,
+    /// What the cluster can do.
+    pub capabilities: Capabilities,
+    /// Whether values have to meet schemas.
+    pub schema_check: SchemaCheck,
+    /// The time, chance and the live state.
+    pub world: World,
+}
+
 /// A release of a chart, ready to be installed.
 #[derive(Debug, Default)]
 pub struct Release {
@@ -48,9 +61,8 @@ pub struct Release {
 }
 
 impl Release {
-    /// Renders `chart` with `values` laid over its own.
-    ///
-    /// `environment` is asked for within the thread that renders.
+    /// Renders `chart` with `values` laid over its own. What Helm would remark on the way is added
+    /// to `notices`, also when it fails.
     ///
     /// # Errors
     ///
@@ -59,14 +71,11 @@ impl Release {
     pub fn render(
         mut chart: Chart,
         values: &Map<String, Json>,
-        release: &ReleaseName,
-        capabilities: &Capabilities,
-        schema_check: SchemaCheck,
-        environment: impl FnOnce() -> Environment + Send,
+        options: &ReleaseOptions,
         notices: &mut Vec<Notice>,
     ) -> Result<Self, HelmError> {
         check_chart(&chart, notices)?;
-        check_name(&chart, &release.name, notices)?;
+        check_name(&chart, &options.release.name, notices)?;
         with_deep_stack(move || {
             let given = Value::from_json_with_integers(&Json::Object(values.clone()));
             let Value::Map(given) = given else {
@@ -84,13 +93,13 @@ impl Release {
             let values = coalesce(&chart, &given, Nulls::Delete, notices)
                 .map_err(|problem| HelmError::chart(path.as_str(), problem))?;
             drop(given);
-            if schema_check == SchemaCheck::Enforce {
+            if options.schema_check == SchemaCheck::Enforce {
                 schema::check(&chart, &values)?;
             }
-            check_kube_version(&chart, capabilities)?;
-            let templates = scope::templates(&chart, &values, release, capabilities);
+            check_kube_version(&chart, &options.capabilities)?;
+            let templates = scope::templates(&chart, &values, &options.release, &options.capabilities);
             drop(values);
-            let mut written = Engine::new(environment())
+            let mut written = Engine::new(options.world.environment())
                 .render(&templates)
                 .map_err(|err| template_error(&chart, &err))?;
             let mut notes = None;
@@ -132,6 +141,16 @@ impl Release {
         }
         text
     }
+}
+
+/// Returns those documents of a release's text whose template one of `patterns` matches, such as
+/// `templates/*.yaml`.
+///
+/// # Errors
+///
+/// [`HelmError::Chart`] for a pattern that matches none.
+pub fn show_only(text: &[u8], patterns: &[String]) -> Result<String, HelmError> {
+    manifest::show_only(&String::from_utf8_lossy(text), patterns)
 }
 
 fn trim_space(text: &[u8]) -> &[u8] {

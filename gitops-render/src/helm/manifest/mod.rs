@@ -3,6 +3,7 @@
 mod head;
 mod hook;
 mod order;
+mod show;
 mod split;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use gitops_core::yaml::{self, Duplicates};
 use serde_json::Value;
 
 pub use self::hook::{Hook, HookEvent};
-pub(in crate::helm) use self::split::split;
+pub(in crate::helm) use self::{show::show_only, split::split};
 use self::{head::Head, order::rank};
 use super::{HelmError, Notice};
 
