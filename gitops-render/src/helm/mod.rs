@@ -3,6 +3,7 @@
 mod chart;
 mod dependencies;
 mod error;
+mod funcs;
 mod glob;
 mod live;
 mod manifest;

@@ -42,21 +42,12 @@ impl GoObject for Cluster {
         Kind::Ptr
     }
 
-    fn field(&self, name: &str) -> Option<Value> {
-        match name {
-            "KubeVersion" => Some(self.kube_version.clone()),
-            "APIVersions" => Some(self.api_versions.clone()),
-            "HelmVersion" => Some(self.helm_version.clone()),
-            _ => None,
-        }
-    }
-
-    fn to_json(&self) -> Option<Value> {
-        Some(Value::map([
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![
             ("KubeVersion", self.kube_version.clone()),
             ("APIVersions", self.api_versions.clone()),
             ("HelmVersion", self.helm_version.clone()),
-        ]))
+        ]
     }
 }
 
@@ -71,13 +62,13 @@ impl GoObject for Kubernetes {
         "common.KubeVersion"
     }
 
-    fn field(&self, name: &str) -> Option<Value> {
-        match name {
-            "Version" => Some(Value::text(&self.version.full)),
-            "Major" => Some(Value::text(&self.version.major)),
-            "Minor" => Some(Value::text(&self.version.minor)),
-            _ => None,
-        }
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("Version", Value::text(&self.version.full)),
+            ("normalizedVersion", Value::text(&self.version.plain)),
+            ("Major", Value::text(&self.version.major)),
+            ("Minor", Value::text(&self.version.minor)),
+        ]
     }
 
     fn method(&self, name: &str) -> Option<Signature> {
@@ -92,16 +83,8 @@ impl GoObject for Kubernetes {
         }
     }
 
-    fn print(&self) -> Option<Vec<u8>> {
+    fn print_in_place(&self) -> Option<Vec<u8>> {
         Some(self.version.plain.clone().into_bytes())
-    }
-
-    fn to_json(&self) -> Option<Value> {
-        Some(Value::map([
-            ("Version", Value::text(&self.version.full)),
-            ("Major", Value::text(&self.version.major)),
-            ("Minor", Value::text(&self.version.minor)),
-        ]))
     }
 }
 
@@ -145,14 +128,8 @@ impl GoObject for Build {
         "version.BuildInfo"
     }
 
-    fn field(&self, name: &str) -> Option<Value> {
-        let field = BUILD.iter().find(|(known, ..)| *known == name);
-        field.map(|(_, _, text)| Value::text(*text))
-    }
-
-    fn print(&self) -> Option<Vec<u8>> {
-        let texts: Vec<&str> = BUILD.iter().map(|(_, _, text)| *text).collect();
-        Some(format!("{{{}}}", texts.join(" ")).into_bytes())
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        BUILD.iter().map(|(name, _, text)| (*name, Value::text(*text))).collect()
     }
 
     fn to_json(&self) -> Option<Value> {

@@ -44,7 +44,7 @@ pub(in crate::helm) fn templates(
         cluster: Value::object(Cluster::new(capabilities)),
         templates: Vec::new(),
     };
-    let values = Rc::new(values.typed(MapType::Values));
+    let values = Rc::new(values.retyped(MapType::Values));
     scope.chart(chart, &values, chart.name(), true);
     scope.templates
 }
@@ -61,7 +61,7 @@ impl Scope {
         let within = chart.dependencies.iter().map(|sub| {
             let name = sub.name();
             let section = match values.get(name) {
-                Some(Value::Map(section)) => section.typed(MapType::Values),
+                Some(Value::Map(section)) => section.retyped(MapType::Values),
                 _ => Map::new::<&str>(MapType::Values, []),
             };
             let path = format!("{path}/charts/{name}");
@@ -79,7 +79,7 @@ impl Scope {
                 ("Subcharts", Value::map(within)),
             ],
         );
-        let data = Value::Map(Rc::new(seen.typed(MapType::Values)));
+        let data = Value::Map(Rc::new(seen.retyped(MapType::Values)));
         let base_path = format!("{path}/templates");
         for file in &chart.templates {
             let name = file.name.rsplit('/').next().unwrap_or(&file.name);

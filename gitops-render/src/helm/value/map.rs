@@ -34,7 +34,6 @@ impl MapType {
 pub struct Map {
     map_type: MapType,
     nil: bool,
-    // Shared with the same map under another type.
     entries: Rc<RefCell<BTreeMap<Text, Value>>>,
 }
 
@@ -53,10 +52,14 @@ impl Map {
         Self { map_type, nil: true, entries: Rc::default() }
     }
 
-    /// The same map under another type: what is written into one is in both.
-    #[must_use]
-    pub fn typed(&self, map_type: MapType) -> Self {
+    /// The same map under another type: what is written to one is seen in both.
+    pub fn retyped(&self, map_type: MapType) -> Self {
         Self { map_type, nil: self.nil, entries: Rc::clone(&self.entries) }
+    }
+
+    /// Whether both are one map.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.entries, &other.entries)
     }
 
     /// The type.
@@ -110,17 +113,18 @@ impl Map {
         self.entries.borrow()
     }
 
-    /// Empties the map, unless it lives on under another type.
-    pub(super) fn drain(&self) -> Vec<Value> {
-        if 1 < Rc::strong_count(&self.entries) {
-            return Vec::new();
+    /// Takes what nothing else holds out of the map.
+    pub(super) fn drain(&mut self) -> Vec<Value> {
+        match Rc::get_mut(&mut self.entries) {
+            Some(entries) => std::mem::take(entries.get_mut()).into_values().collect(),
+            None => Vec::new(),
         }
-        std::mem::take(&mut *self.entries.borrow_mut()).into_values().collect()
     }
 }
 
 impl Drop for Map {
     fn drop(&mut self) {
-        bury(&mut self.drain());
+        let mut pending = self.drain();
+        bury(&mut pending);
     }
 }
