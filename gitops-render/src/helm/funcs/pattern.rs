@@ -13,7 +13,7 @@ const GROUP_DEPTH_MAX: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Pattern {
     /// The expression.
-    pub(super) regex: Result<Regex, String>,
+    pub(in crate::helm) regex: Result<Regex, String>,
     /// The names of its groups, the whole match first.
     pub(super) names: Vec<Option<String>>,
 }
