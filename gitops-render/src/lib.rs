@@ -9,6 +9,7 @@ pub mod plain;
 pub use gitops_core::yaml;
 
 pub use crate::{
+    helm::HelmRenderer,
     objects::{OBJECTS_MAX, Objects},
     plain::PlainRenderer,
 };

@@ -9,6 +9,7 @@ mod live;
 mod manifest;
 mod notice;
 mod release;
+mod renderer;
 mod schema;
 mod scope;
 pub mod template;
@@ -26,5 +27,7 @@ pub use self::{
     manifest::{Hook, HookEvent, Manifest},
     notice::Notice,
     release::{RELEASE_NAME_BYTES_MAX, Release, ReleaseOptions, SchemaCheck, show_only},
+    renderer::HelmRenderer,
+    schema::SCHEMA_DEPTH_MAX,
     scope::{Capabilities, HELM_VERSION, KubeVersion, ReleaseName},
 };

@@ -110,7 +110,7 @@ impl Release {
                 }
                 !path.ends_with(NOTES)
             });
-            let Sorted { manifests, hooks } = manifest::sort(written, notices)?;
+            let Sorted { manifests, hooks } = manifest::sort(&chart, written, notices)?;
             let crds = chart.crds(chart.name()).into_iter();
             let crds = crds.map(|(path, file)| (path, file.data.clone())).collect();
             Ok(Self { crds, manifests, hooks, notes })

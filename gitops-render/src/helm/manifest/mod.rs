@@ -14,13 +14,15 @@ use serde_json::Value;
 pub use self::hook::{Hook, HookEvent};
 pub(in crate::helm) use self::{show::show_only, split::split};
 use self::{head::Head, order::rank};
-use super::{HelmError, Notice};
+use super::{HelmError, Notice, chart::Chart};
 
 /// One document that a template wrote.
 #[derive(Clone, PartialEq)]
 pub struct Manifest {
     /// The path that `# Source:` shows: the template, from the name of the chart on.
     pub path: String,
+    /// Where the template is in the tree.
+    pub origin: String,
     /// The text of the document.
     pub text: String,
     /// What the document says as JSON; null where it holds comments only.
@@ -45,6 +47,7 @@ pub(in crate::helm) struct Sorted {
 
 /// Reads what the templates wrote, by path, and sorts it.
 pub(in crate::helm) fn sort(
+    chart: &Chart,
     written: BTreeMap<String, Vec<u8>>,
     notices: &mut Vec<Notice>,
 ) -> Result<Sorted, HelmError> {
@@ -54,8 +57,9 @@ pub(in crate::helm) fn sort(
             Ok(text) => text,
             Err(err) => return Err(parse_error(&path, &not_text(err.as_bytes()), 1)),
         };
+        let origin = chart.origin(&path);
         for text in split(&text) {
-            read(&path, text, &mut sorted, notices)?;
+            read((&path, &origin), text, &mut sorted, notices)?;
         }
     }
     sorted.manifests.sort_by(|a, b| rank(&a.kind).cmp(&rank(&b.kind)));
@@ -76,7 +80,7 @@ fn parse_error(path: &str, problem: &str, line: u32) -> HelmError {
 }
 
 fn read(
-    path: &str,
+    (path, origin): (&str, &str),
     text: &str,
     sorted: &mut Sorted,
     notices: &mut Vec<Notice>,
@@ -91,6 +95,7 @@ fn read(
     })?;
     let manifest = Manifest {
         path: path.to_owned(),
+        origin: origin.to_owned(),
         text: text.to_owned(),
         value,
         kind: head.kind.clone(),
