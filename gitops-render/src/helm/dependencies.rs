@@ -226,7 +226,6 @@ fn at_path(path: &str, table: Rc<Map>) -> Rc<Map> {
     if path == "." {
         return table;
     }
-    path.rsplit('.').fold(table, |inner, step| {
-        Rc::new(Map::new(MapType::Any, [(step, Value::Map(inner))]))
-    })
+    path.rsplit('.')
+        .fold(table, |inner, step| Rc::new(Map::new(MapType::Any, [(step, Value::Map(inner))])))
 }

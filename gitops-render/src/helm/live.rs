@@ -68,10 +68,8 @@ impl Random for Seeded {
     fn fill(&mut self, bytes: &mut [u8]) {
         for byte in bytes {
             if self.left.is_empty() {
-                let block = Digest::of_parts([
-                    &self.seed.as_bytes()[..],
-                    &self.counter.to_be_bytes()[..],
-                ]);
+                let block =
+                    Digest::of_parts([&self.seed.as_bytes()[..], &self.counter.to_be_bytes()[..]]);
                 self.left = block.as_bytes().to_vec();
                 self.counter += 1;
             }

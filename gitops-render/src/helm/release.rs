@@ -4,9 +4,9 @@ use bytes::Bytes;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    HelmError, Notice,
+    HelmError, Notice, World,
     chart::Chart,
-    World, dependencies,
+    dependencies,
     manifest::{self, Hook, Manifest, Sorted},
     schema,
     scope::{self, Capabilities, ReleaseName},
@@ -97,7 +97,8 @@ impl Release {
                 schema::check(&chart, &values)?;
             }
             check_kube_version(&chart, &options.capabilities)?;
-            let templates = scope::templates(&chart, &values, &options.release, &options.capabilities);
+            let templates =
+                scope::templates(&chart, &values, &options.release, &options.capabilities);
             drop(values);
             let mut written = Engine::new(options.world.environment())
                 .render(&templates)
@@ -219,9 +220,8 @@ fn check_kube_version(chart: &Chart, capabilities: &Capabilities) -> Result<(), 
 
 fn template_error(chart: &Chart, err: &TemplateError) -> HelmError {
     let message = err.message.clone();
-    let (path, line) = place(&message).map_or((chart.path.clone(), 1), |(path, line)| {
-        (chart.origin(path), line)
-    });
+    let (path, line) =
+        place(&message).map_or((chart.path.clone(), 1), |(path, line)| (chart.origin(path), line));
     HelmError::Template { path, line, message }
 }
 

@@ -1,10 +1,7 @@
 //! Charts of a tree as objects.
 
 use async_trait::async_trait;
-use gitops_core::{
-    Digest, Object, Origin, RenderError, Renderer, Tree, TreePath,
-    tree::TreeError,
-};
+use gitops_core::{Digest, Object, Origin, RenderError, Renderer, Tree, TreePath, tree::TreeError};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 

@@ -19,9 +19,9 @@ pub(super) fn read_file(tree: &Tree, path: &TreePath) -> Result<Files, HelmError
     if !data.starts_with(b"\x1f\x8b\x08") {
         let ending = path.as_str().rsplit('.').next();
         let message = match ending {
-            Some("yaml" | "yml") => format!(
-                "file '{path}' seems to be a YAML file, but expected a gzipped archive"
-            ),
+            Some("yaml" | "yml") => {
+                format!("file '{path}' seems to be a YAML file, but expected a gzipped archive")
+            }
             _ => format!("file '{path}' does not appear to be a gzipped archive"),
         };
         return Err(HelmError::chart(path.as_str(), message));

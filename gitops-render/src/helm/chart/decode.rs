@@ -77,7 +77,11 @@ impl Place {
         Ok(())
     }
 
-    pub(in crate::helm) fn texts(&self, value: &Value, into: &mut Vec<String>) -> Result<(), String> {
+    pub(in crate::helm) fn texts(
+        &self,
+        value: &Value,
+        into: &mut Vec<String>,
+    ) -> Result<(), String> {
         into.clear();
         for (index, item) in self.items(value, "[]string")?.iter().enumerate() {
             let text = self.child(&index.to_string(), true).string(item)?;
@@ -86,7 +90,11 @@ impl Place {
         Ok(())
     }
 
-    pub(in crate::helm) fn anything(&self, value: &Value, into: &mut Vec<Value>) -> Result<(), String> {
+    pub(in crate::helm) fn anything(
+        &self,
+        value: &Value,
+        into: &mut Vec<Value>,
+    ) -> Result<(), String> {
         self.items(value, "[]interface {}")?.clone_into(into);
         Ok(())
     }

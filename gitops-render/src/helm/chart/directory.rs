@@ -65,9 +65,7 @@ impl Reader<'_> {
 
     fn target(&self, path: &TreePath) -> Result<NodeKind, HelmError> {
         let kind = self.tree.kind(path).map_err(|cause| HelmError::tree(path, cause))?;
-        kind.ok_or_else(|| {
-            HelmError::tree(path, TreeError::NotFound { path: path.clone() })
-        })
+        kind.ok_or_else(|| HelmError::tree(path, TreeError::NotFound { path: path.clone() }))
     }
 
     fn file(&mut self, path: &TreePath, name: String) -> Result<(), HelmError> {

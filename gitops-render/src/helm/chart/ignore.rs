@@ -76,9 +76,9 @@ mod tests {
 
     fn kept(rules: &str, paths: &[&str]) -> Vec<String> {
         let rules = IgnoreRules::parse(rules).unwrap();
-        let kept = paths.iter().filter(|path| {
-            !rules.ignores(path.trim_end_matches('/'), path.ends_with('/'))
-        });
+        let kept = paths
+            .iter()
+            .filter(|path| !rules.ignores(path.trim_end_matches('/'), path.ends_with('/')));
         kept.map(|path| (*path).to_owned()).collect()
     }
 

@@ -85,13 +85,17 @@ pub(super) fn top(
     match fields.get("apiVersion") {
         None | Some(Value::Null) => {}
         Some(Value::String(version)) => match version.as_str() {
-            "" | "v1" | "v2" => {}
-            "v3" => return Err(loader.wrong("Chart.yaml", "invalid chart apiVersion")),
+            "" | "v1" | "v2" | "v3" => {}
             _ => return Err(loader.wrong("Chart.yaml", "unsupported chart version")),
         },
         Some(_) => return Err(loader.wrong("Chart.yaml", "unsupported chart version")),
     }
-    loader.chart(list, 0)
+    let chart = loader.chart(list, 0)?;
+    // Helm reads charts of the next format, and then has no use for them.
+    if chart.metadata.api_version == "v3" {
+        return Err(loader.wrong("Chart.yaml", "invalid chart apiVersion"));
+    }
+    Ok(chart)
 }
 
 impl Loader<'_> {

@@ -188,9 +188,7 @@ impl Dependency {
     }
 
     fn check(&mut self) -> Result<(), String> {
-        for text in
-            [&mut self.name, &mut self.version, &mut self.repository, &mut self.condition]
-        {
+        for text in [&mut self.name, &mut self.version, &mut self.repository, &mut self.condition] {
             sanitize(text);
         }
         self.tags.iter_mut().for_each(sanitize);

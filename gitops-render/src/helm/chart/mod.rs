@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 
 pub(in crate::helm) use self::decode::{Place, json_kind};
 pub use self::{
-    metadata::{Dependency, Maintainer, Metadata},
     load::{CHART_BYTES_MAX, CHART_DEPTH_MAX, CHART_FILES_MAX},
+    metadata::{Dependency, Maintainer, Metadata},
 };
 use super::{HelmError, Notice};
 

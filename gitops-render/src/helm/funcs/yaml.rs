@@ -92,15 +92,15 @@ pub(super) fn to_json(value: &Value, depth: usize) -> Result<Json, Failure> {
     })
 }
 
-/// Whole numbers are integers once they have been printed.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range and whole")]
+/// Whole numbers are integers once they have been printed, with no more digits than it takes.
 fn from_float(number: f64) -> Result<Json, Failure> {
     if number.fract() == 0.0 {
-        if (-9.2e18..9.2e18).contains(&number) {
-            return Ok(Json::from(number as i64));
+        let text = yaml::number::json_float(number);
+        if let Ok(whole) = text.parse::<i64>() {
+            return Ok(Json::from(whole));
         }
-        if (0.0..1.8e19).contains(&number) {
-            return Ok(Json::from(number as u64));
+        if let Ok(whole) = text.parse::<u64>() {
+            return Ok(Json::from(whole));
         }
     }
     match serde_json::Number::from_f64(number) {

@@ -21,9 +21,16 @@ enum Step {
     /// Any number of characters.
     Everything,
     /// One of these characters, or none of them.
-    OneOf { chars: String, negated: bool },
+    OneOf {
+        chars: String,
+        negated: bool,
+    },
     /// A character in this range, or outside it.
-    Range { low: char, high: char, negated: bool },
+    Range {
+        low: char,
+        high: char,
+        negated: bool,
+    },
     /// One of these patterns.
     Either(Vec<Vec<Step>>),
 }
@@ -66,7 +73,8 @@ fn walk(steps: &[Step], name: &[char], starts: Vec<bool>) -> Vec<bool> {
                 let everything = matches!(step, Step::Everything);
                 next[0] = at[0];
                 for (index, char) in name.iter().enumerate() {
-                    next[index + 1] = at[index + 1] || (next[index] && (everything || *char != '/'));
+                    next[index + 1] =
+                        at[index + 1] || (next[index] && (everything || *char != '/'));
                 }
             }
             Step::Either(patterns) => {

@@ -95,7 +95,9 @@ fn match_class(class: &str, found: Option<char>) -> Result<(bool, &str), BadPatt
     let mut rest = class.strip_prefix('^').unwrap_or(class);
     let (mut within, mut ranges) = (false, 0);
     loop {
-        if 0 < ranges && let Some(after) = rest.strip_prefix(']') {
+        if 0 < ranges
+            && let Some(after) = rest.strip_prefix(']')
+        {
             return Ok((within != negated, after));
         }
         let (low, after) = class_char(rest)?;

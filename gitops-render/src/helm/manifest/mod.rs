@@ -12,8 +12,8 @@ use gitops_core::yaml::{self, Duplicates};
 use serde_json::Value;
 
 pub use self::hook::{Hook, HookEvent};
-pub(in crate::helm) use self::{show::show_only, split::split};
 use self::{head::Head, order::rank};
+pub(in crate::helm) use self::{show::show_only, split::split};
 use super::{HelmError, Notice, chart::Chart};
 
 /// One document that a template wrote.

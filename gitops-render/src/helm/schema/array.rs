@@ -10,11 +10,7 @@ use super::{
 };
 
 impl<'s> Validator<'s> {
-    pub(super) fn array(
-        &self,
-        visit: &mut Visit<'_, 's>,
-        items: &[Json],
-    ) -> Result<(), String> {
+    pub(super) fn array(&self, visit: &mut Visit<'_, 's>, items: &[Json]) -> Result<(), String> {
         let got = items.len() as u64;
         if let Some(want) = visit.count("minItems").filter(|want| got < *want) {
             visit.fault(format!("minItems: got {}, want {}", count(got), count(want)));

@@ -24,11 +24,7 @@ impl<'s> Validator<'s> {
         if let Some(pattern) = visit.map.get("pattern").and_then(Json::as_str) {
             let matches = |regex: &regex::bytes::Regex| regex.is_match(text.as_bytes());
             if !self.pattern(pattern).regex.as_ref().is_ok_and(matches) {
-                visit.fault(format!(
-                    "{} does not match pattern {}",
-                    quote(text),
-                    quote(pattern)
-                ));
+                visit.fault(format!("{} does not match pattern {}", quote(text), quote(pattern)));
             }
         }
     }
@@ -36,10 +32,9 @@ impl<'s> Validator<'s> {
     pub(super) fn number(&self, visit: &mut Visit<'_, 's>, value: &Number) {
         let got = value.as_f64().unwrap_or(f64::NAN);
         let map = visit.map;
-        for (keyword, exclusive, low) in [
-            ("minimum", "exclusiveMinimum", true),
-            ("maximum", "exclusiveMaximum", false),
-        ] {
+        for (keyword, exclusive, low) in
+            [("minimum", "exclusiveMinimum", true), ("maximum", "exclusiveMaximum", false)]
+        {
             let outside = |want: f64| if low { got < want } else { want < got };
             let limit = map.get(keyword).and_then(Json::as_f64);
             let shut = map.get(exclusive) == Some(&Json::Bool(true));

@@ -107,7 +107,12 @@ impl<'s> Validator<'s> {
     }
 
     /// Checks the value that `visit` is about against a further schema.
-    pub(super) fn same(&self, visit: &mut Visit<'_, 's>, schema: &'s Json, value: &Json) -> Outcome {
+    pub(super) fn same(
+        &self,
+        visit: &mut Visit<'_, 's>,
+        schema: &'s Json,
+        value: &Json,
+    ) -> Outcome {
         let place = self.document.within(visit.place, schema);
         let outcome = self.check(place, value, visit.at, visit.level, !visit.unseen.is_empty())?;
         if let Ok(unseen) = &outcome {
@@ -252,7 +257,9 @@ impl<'s> Validator<'s> {
                     _ => ("items", "additionalItems"),
                 };
                 let seen = map.get(lists).and_then(Json::as_array).map_or(0, Vec::len);
-                let all = map.contains_key(rest) || (lists == "items" && map.get("items").is_some_and(|items| !items.is_array()));
+                let all = map.contains_key(rest)
+                    || (lists == "items"
+                        && map.get("items").is_some_and(|items| !items.is_array()));
                 if !all {
                     unseen.items = (seen..items.len()).collect();
                 }
@@ -269,8 +276,7 @@ pub(super) fn compile(text: &str) -> Pattern {
 }
 
 fn wrong_type(types: &Json, value: &Json) -> Option<String> {
-    const ORDER: [&str; 7] =
-        ["null", "boolean", "number", "integer", "string", "array", "object"];
+    const ORDER: [&str; 7] = ["null", "boolean", "number", "integer", "string", "array", "object"];
     let named = |name: &str| match types {
         Json::String(one) => one == name,
         Json::Array(many) => many.iter().any(|one| one.as_str() == Some(name)),

@@ -17,9 +17,10 @@ fn schema(value: &Json, at: &mut Vec<String>) -> Option<Fault> {
     let map = match value {
         Json::Object(map) => map,
         Json::Array(items) => {
-            return items.iter().enumerate().find_map(|(index, item)| {
-                within(item, &index.to_string(), at)
-            });
+            return items
+                .iter()
+                .enumerate()
+                .find_map(|(index, item)| within(item, &index.to_string(), at));
         }
         _ => return None,
     };

@@ -37,11 +37,7 @@ pub(in crate::helm) fn coalesce(
 }
 
 /// Lays `over` on `base`, both as maps of maps, and returns what results.
-pub(in crate::helm) fn merge_tables(
-    over: &Rc<Map>,
-    base: &Rc<Map>,
-    notices: &mut Vec<Notice>,
-) {
+pub(in crate::helm) fn merge_tables(over: &Rc<Map>, base: &Rc<Map>, notices: &mut Vec<Notice>) {
     Coalescer { notices }.tables(over, base, "", Nulls::Keep);
 }
 
@@ -163,9 +159,8 @@ impl Coalescer<'_> {
                         self.tables(&given, own, &joined(prefix, key), nulls);
                     }
                     Value::Nil => {}
-                    _ => self.warn(&format!(
-                        "warning: skipped value for {prefix}.{key}: Not a table."
-                    )),
+                    _ => self
+                        .warn(&format!("warning: skipped value for {prefix}.{key}: Not a table.")),
                 },
                 Some(_) => {}
                 None => {

@@ -10,9 +10,7 @@ use serde_json::{Map, Number, Value};
 
 pub use self::{
     layers::{Layers, VALUES_BYTES_MAX, ValuesFile},
-    set::{
-        ReadFile, SET_BYTES_MAX, SET_DOTS_MAX, SET_INDEX_MAX, SET_INDEXES_MAX, SetKind, set,
-    },
+    set::{ReadFile, SET_BYTES_MAX, SET_DOTS_MAX, SET_INDEX_MAX, SET_INDEXES_MAX, SetKind, set},
 };
 use super::chart::json_kind;
 
@@ -44,9 +42,8 @@ pub(in crate::helm) fn read(data: &[u8]) -> Result<Map<String, Value>, ValuesErr
                 merge(&mut values, map);
             }
             Err(err) => {
-                let message = format!(
-                    "cannot unmarshal yaml document: error converting YAML to JSON: {err}"
-                );
+                let message =
+                    format!("cannot unmarshal yaml document: error converting YAML to JSON: {err}");
                 return Err(at(message, err.line().unwrap_or(1)));
             }
         }

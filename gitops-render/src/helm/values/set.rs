@@ -293,7 +293,9 @@ fn typed(text: &str) -> Value {
         "0" => return Value::from(0),
         _ => {}
     }
-    if !text.starts_with('0') && let Ok(number) = text.parse::<i64>() {
+    if !text.starts_with('0')
+        && let Ok(number) = text.parse::<i64>()
+    {
         return Value::from(number);
     }
     Value::from(text)

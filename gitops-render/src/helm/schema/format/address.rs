@@ -113,8 +113,8 @@ pub(super) fn uri_reference(text: &str) -> Result<(), String> {
 fn scheme(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once(':')?;
     let rest = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
-    let fits = scheme.starts_with(|char: char| char.is_ascii_alphabetic())
-        && scheme.bytes().all(rest);
+    let fits =
+        scheme.starts_with(|char: char| char.is_ascii_alphabetic()) && scheme.bytes().all(rest);
     fits.then_some(scheme)
 }
 
@@ -128,9 +128,7 @@ fn parse_url(text: &str) -> Result<(), String> {
         return wrong("missing protocol scheme");
     }
     let path = text.split(['?', '#']).next().unwrap_or(text);
-    if scheme(text).is_none()
-        && path.split('/').next().is_some_and(|first| first.contains(':'))
-    {
+    if scheme(text).is_none() && path.split('/').next().is_some_and(|first| first.contains(':')) {
         return wrong("first path segment in URL cannot contain colon");
     }
     for (at, _) in path.match_indices('%') {

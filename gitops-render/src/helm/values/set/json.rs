@@ -42,9 +42,8 @@ fn leading_value(text: &str) -> Result<(Value, usize), String> {
 }
 
 fn number_length(bytes: &[u8]) -> usize {
-    let digits = |from: usize| {
-        bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count() + from
-    };
+    let digits =
+        |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count() + from;
     let mut at = usize::from(bytes.first() == Some(&b'-'));
     // After a leading zero the number is over.
     at = if bytes.get(at) == Some(&b'0') { at + 1 } else { digits(at) };
