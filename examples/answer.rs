@@ -10,6 +10,7 @@ use gitops_core::{
     yaml::{self, Duplicates},
 };
 use gitops_render::{
+    helm::values::{SetKind, set},
     kustomize::{KustomizeOptions, KustomizeRenderer, Order},
     plain::SourceIgnore,
 };
@@ -40,6 +41,7 @@ fn answer(line: &str) -> Result<String, String> {
         "yaml.encode" => yaml_encode(&ask),
         "ignore.match" => ignore_match(&ask),
         "kustomize.build" => kustomize_build(&ask),
+        "helm.set" => helm_set(&ask),
         other => Err(format!("nothing called {other:?}")),
     }
 }
@@ -86,6 +88,25 @@ fn ignore_match(ask: &Map<String, Value>) -> Result<String, String> {
         ignore.matches(&plain.split('/').collect::<Vec<_>>(), plain.len() < path.len())
     };
     Ok(paths.iter().map(matches).collect::<Value>().to_string())
+}
+
+// Lays `sets` over `values`, one line after the other.
+fn helm_set(ask: &Map<String, Value>) -> Result<String, String> {
+    let given = ask.get("values").and_then(Value::as_object);
+    let mut values = given.cloned().unwrap_or_default();
+    let sets = ask.get("sets").and_then(Value::as_array).ok_or("sets is no list")?;
+    for one in sets.iter().filter_map(Value::as_object) {
+        let kind = match text(one, "kind")? {
+            "set" => SetKind::Typed,
+            "string" => SetKind::String,
+            "json" => SetKind::Json,
+            "literal" => SetKind::Literal,
+            other => return Err(format!("no set of kind {other:?}")),
+        };
+        let mut no_files = |name: &str| Err(format!("there is no file {name}"));
+        set(text(one, "text")?, kind, &mut values, &mut no_files)?;
+    }
+    Ok(yaml::to_json(&Value::Object(values)))
 }
 
 fn text<'a>(ask: &'a Map<String, Value>, name: &str) -> Result<&'a str, String> {

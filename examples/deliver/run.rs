@@ -12,7 +12,7 @@ use gitops_core::{
 };
 use gitops_git::{GitSource, Reference};
 use gitops_kube::KubeCluster;
-use gitops_render::PlainRenderer;
+use gitops_render::DirectoryRenderer;
 
 use crate::{
     args::{Args, To},
@@ -50,8 +50,10 @@ pub(crate) async fn deliver(
     progress: &Progress<'_>,
 ) -> Result<u8, String> {
     let source = source(args)?;
-    let renderer = PlainRenderer::new(TreePath::new(&args.path).map_err(|err| chain(&err))?);
-    let inventory = cluster.inventory(&args.namespace, inventory_name(args));
+    let name = inventory_name(args);
+    let path = TreePath::new(&args.path).map_err(|err| chain(&err))?;
+    let renderer = DirectoryRenderer::new(path, &name, &args.namespace);
+    let inventory = cluster.inventory(&args.namespace, &name);
     let (differ, applier) = (cluster.differ(), cluster.applier());
     let clock = TokioClock::system();
     let delivery = Delivery {

@@ -1,18 +1,21 @@
-//! Renders like `kustomize build`: prints what the library makes of a directory.
+//! Prints what a chart or a kustomization renders, with the arguments of the tools that people
+//! know.
 
 mod disk;
+mod helm;
 mod kustomize;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: render kustomize DIR [kubectl's options]";
+const USAGE: &str = "usage: render kustomize DIR [kubectl's options]\n       \
+                     render helm template RELEASE CHART [FLAG…]";
 
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    let command = args.next().unwrap_or_default();
-    let rest: Vec<String> = args.collect();
-    let done = match command.as_str() {
-        "kustomize" => kustomize::run(&rest),
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["helm", "template", rest @ ..] => return helm::template(rest),
+        ["kustomize", ..] => kustomize::run(&args[1..]),
         _ => Err(USAGE.to_owned()),
     };
     match done {

@@ -3,6 +3,8 @@
 //! Nothing here reads the environment, the time, the network or a cluster.
 
 mod absent;
+mod directory;
+pub mod helm;
 pub mod kustomize;
 mod objects;
 pub mod plain;
@@ -10,6 +12,8 @@ pub mod plain;
 pub use gitops_core::yaml;
 
 pub use crate::{
+    directory::DirectoryRenderer,
+    helm::HelmRenderer,
     kustomize::KustomizeRenderer,
     objects::{OBJECTS_MAX, Objects},
     plain::PlainRenderer,

@@ -9,7 +9,7 @@ use gitops_core::{
     Renderer, TreePath,
     conformance::renderer::{Files, Harness},
 };
-use gitops_render::PlainRenderer;
+use gitops_render::{HelmRenderer, PlainRenderer};
 
 fn files(files: &[(&str, &str)]) -> Files {
     files.iter().map(|(path, content)| ((*path).to_owned(), (*content).to_owned())).collect()
@@ -69,4 +69,59 @@ impl Harness for Plain {
 
 mod plain {
     gitops_core::conformance::renderer!(super::Plain);
+}
+
+struct Helm;
+
+const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
+
+#[async_trait]
+impl Harness for Helm {
+    async fn start() -> Self {
+        Self
+    }
+
+    fn renderer(&self) -> Arc<dyn Renderer> {
+        let renderer = HelmRenderer::new(path("shop"), "demo", "prod");
+        Arc::new(renderer.with_values_file(path("prod.yaml")))
+    }
+
+    fn others(&self) -> Vec<Arc<dyn Renderer>> {
+        vec![
+            Arc::new(HelmRenderer::new(path("shop"), "demo", "prod")),
+            Arc::new(HelmRenderer::new(path("shop"), "other", "prod")),
+        ]
+    }
+
+    fn good(&self) -> Files {
+        files(&[
+            ("prod.yaml", "names: [a, b]\n"),
+            ("README.md", "# Shop"),
+            ("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+            ("shop/values.yaml", "names: []\n"),
+            ("shop/templates/web.yaml", SERVICE),
+            (
+                "shop/templates/all.yaml",
+                "{{ range .Values.names }}\n---\napiVersion: v1\nkind: ConfigMap\n\
+                 metadata: {name: {{ . }}}\ndata: {secret: {{ randAlphaNum 8 }}}\n{{ end }}\n",
+            ),
+        ])
+    }
+
+    fn broken(&self) -> (Files, String, Option<u32>) {
+        let mut broken = self.good();
+        let text = "a: 1\nb: {{ .Values.names.no.more }}\n";
+        broken.push(("shop/templates/wrong.yaml".to_owned(), text.to_owned()));
+        (broken, "shop/templates/wrong.yaml".to_owned(), Some(2))
+    }
+
+    fn duplicate(&self) -> Files {
+        let mut files = self.good();
+        files.push(("shop/templates/again.yaml".to_owned(), SERVICE.to_owned()));
+        files
+    }
+}
+
+mod helm {
+    gitops_core::conformance::renderer!(super::Helm);
 }

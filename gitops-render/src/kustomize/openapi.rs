@@ -66,7 +66,8 @@ impl Reader<'_> {
                 let field = Field {
                     of: self.of(schema, depth),
                     required: false,
-                    always: false,
+                    pointer: false,
+                    emitted: false,
                     patch: patch(schema),
                 };
                 map.fields.insert(name.clone(), field);

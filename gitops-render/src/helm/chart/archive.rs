@@ -1,0 +1,114 @@
+//! Packaged charts: a folder in a tar archive, compressed with gzip.
+
+use std::io::Read as _;
+
+use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
+use gitops_core::tree::{Tree, TreePath};
+
+use super::{
+    ChartFile,
+    load::{Budget, Files, without_mark},
+    tar::Entries,
+};
+use crate::helm::{HelmError, text::go_quote};
+
+/// Reads the packaged chart at `path`.
+pub(super) fn read_file(tree: &Tree, path: &TreePath) -> Result<Files, HelmError> {
+    let data = tree.read(path).map_err(|cause| HelmError::tree(path, cause))?;
+    if !data.starts_with(b"\x1f\x8b\x08") {
+        let ending = path.as_str().rsplit('.').next();
+        let message = match ending {
+            Some("yaml" | "yml") => {
+                format!("file '{path}' seems to be a YAML file, but expected a gzipped archive")
+            }
+            _ => format!("file '{path}' does not appear to be a gzipped archive"),
+        };
+        return Err(HelmError::chart(path.as_str(), message));
+    }
+    let mut budget = Budget::new(path);
+    let list = unpack(&data, &mut budget)?;
+    Ok(Files { list, budget })
+}
+
+/// Unpacks the files of a packaged chart, without the folder around them.
+pub(super) fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<ChartFile>, HelmError> {
+    let path = budget.path().to_owned();
+    let wrong = |message: &str| HelmError::chart(path.as_str(), message);
+    if !data.starts_with(b"\x1f\x8b") {
+        return Err(wrong("gzip: invalid header"));
+    }
+    let mut unpacked = Vec::new();
+    // Names and padding take space too: a quarter more than the files may have.
+    let most = budget.bytes() + (budget.bytes() >> 2) + 4096;
+    let mut reader = MultiGzDecoder::new(data).take(most + 1);
+    reader.read_to_end(&mut unpacked).map_err(|err| wrong(&format!("gzip: {err}")))?;
+    if most < unpacked.len() as u64 {
+        let (limit, max) = ("CHART_BYTES_MAX", super::CHART_BYTES_MAX);
+        return Err(HelmError::Limit { path, limit, max });
+    }
+    let unpacked = Bytes::from(unpacked);
+    let mut files = Vec::new();
+    for entry in Entries::new(&unpacked) {
+        let (name, data) = entry.map_err(|problem| wrong(&problem))?;
+        let name = inner_name(&name).map_err(|problem| wrong(&problem))?;
+        budget.take(data.len() as u64)?;
+        files.push(ChartFile { name, data: without_mark(data) });
+    }
+    if files.is_empty() {
+        return Err(wrong("no files in chart archive"));
+    }
+    Ok(files)
+}
+
+// Returns the path of a file within the folder that the archive holds.
+fn inner_name(name: &str) -> Result<String, String> {
+    let windows = name.contains('\\');
+    let slashes = if windows { name.replace('\\', "/") } else { name.to_owned() };
+    let (folder, inner) = slashes.split_once('/').unwrap_or((&slashes, ""));
+    if inner.starts_with('/') {
+        return Err("chart illegally contains absolute paths".to_owned());
+    }
+    let mut clean: Vec<&str> = Vec::new();
+    for segment in inner.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                if clean.pop().is_none() {
+                    return Err("chart illegally references parent directory".to_owned());
+                }
+            }
+            segment => clean.push(segment),
+        }
+    }
+    if clean.is_empty() {
+        let name = go_quote(name);
+        return Err(format!("chart illegally contains content outside the base directory: {name}"));
+    }
+    let inner = clean.join("/");
+    if inner.starts_with("..") {
+        return Err("chart illegally references parent directory".to_owned());
+    }
+    if matches!(inner.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic()) {
+        return Err("chart contains illegally named files".to_owned());
+    }
+    if folder == "Chart.yaml" {
+        return Err("chart yaml not in base directory".to_owned());
+    }
+    Ok(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_inside_the_folder() {
+        assert_eq!(inner_name("web/templates/a.yaml").unwrap(), "templates/a.yaml");
+        assert_eq!(inner_name("web\\templates\\a.yaml").unwrap(), "templates/a.yaml");
+        assert_eq!(inner_name("./web/a").unwrap(), "web/a");
+        for name in ["web/../../etc", "web//etc/passwd", "web", "web/c:/x", "Chart.yaml/x"] {
+            assert!(inner_name(name).is_err(), "{name} was taken");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Where one document ends and the next one begins.
+
+use crate::helm::text::go_space;
+
+/// Returns the documents of what a template wrote. A line that begins with `---` separates them,
+/// whatever follows it; blank ones do not count, and none begins with blanks.
+pub(in crate::helm) fn split<'t>(text: &'t str) -> Vec<&'t str> {
+    let text = text.trim_start_matches(go_space);
+    let mut documents = Vec::new();
+    let mut add = |document: &'t str| {
+        let document = document.trim_start_matches(go_space);
+        if !document.is_empty() {
+            documents.push(document);
+        }
+    };
+    let (mut start, mut at) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        if let Some(rest) = line.strip_prefix("---") {
+            add(&text[start..at]);
+            start = at + line.len() - rest.trim_start_matches([' ', '\t']).len();
+        }
+        at += line.len();
+    }
+    add(&text[start..]);
+    documents
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_dashes_separate() {
+        assert_eq!(split("\n---\n\na: 1\n---\n  \n---  b: 2\n\n"), ["a: 1\n", "b: 2\n\n"]);
+        assert_eq!(split("a: 1\n----\nb"), ["a: 1\n", "-\nb"]);
+        assert_eq!(split("# only\n"), ["# only\n"]);
+        assert_eq!(split(" \n"), [""; 0]);
+        assert_eq!(split("a: |\n  ---\n"), ["a: |\n  ---\n"]);
+    }
+}
