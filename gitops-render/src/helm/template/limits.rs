@@ -6,6 +6,10 @@ pub const TEMPLATE_DEPTH_MAX: usize = 5_000;
 pub const INCLUDE_REPEAT_MAX: usize = 1_000;
 /// How deep parentheses and blocks may nest in one template.
 pub const NESTING_MAX: usize = 1_000;
+/// How deep blocks and parentheses may nest over all templates that are open at a time.
+pub const OPEN_NESTING_MAX: usize = 40_000;
+/// The same outside [`with_deep_stack`](super::with_deep_stack), where the stack may be small.
+pub const OPEN_NESTING_SHALLOW_MAX: usize = 150;
 /// How many bytes all templates of a render may write, and a function may return.
 pub const OUTPUT_BYTES_MAX: usize = 256 << 20;
 /// How many times all `range` of a render may go round.
@@ -13,7 +17,7 @@ pub const RANGE_STEPS_MAX: u64 = 10_000_000;
 /// How many elements a function may make a list of.
 pub const LIST_ITEMS_MAX: usize = 10_000_000;
 /// How deep a value may nest where it is printed, copied, compared or merged.
-pub const VALUE_DEPTH_MAX: usize = 1_000;
+pub const VALUE_DEPTH_MAX: usize = 500;
 /// How many bytes a compiled regular expression may take.
 pub const REGEX_BYTES_MAX: usize = 10 << 20;
 /// The stack of the thread that renders, in bytes; only what is used is ever backed by memory.

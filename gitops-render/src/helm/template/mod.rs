@@ -2,17 +2,39 @@
 //!
 //! [`Engine::render`] is what a chart needs: parse all files, execute all but the partials.
 
+mod access;
+mod arguments;
+mod ast;
 mod environment;
 mod error;
+mod eval;
+mod failure;
+mod lexer;
 pub mod limits;
+mod number;
+mod operand;
+mod parser;
+pub(crate) mod print;
+mod report;
+mod runtime;
+mod scope;
+mod token;
+mod values_method;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 pub use environment::{Environment, Lookup, NoLookup, Random};
 pub use error::{Stage, TemplateError};
 pub use limits::Limits;
 
-use super::value::Value;
+pub(crate) use failure::Failure;
+pub(crate) use number::{parse_float, parse_int, parse_uint};
+pub(crate) use report::{WARN_END, WARN_START};
+pub(crate) use runtime::{Call, Runtime};
+
+use super::value::{MapType, Map, Text, Value};
+use scope::Templates;
 
 /// One file of a chart's `templates/`.
 #[derive(Clone, Debug)]
@@ -31,13 +53,46 @@ pub struct TemplateFile {
 /// Templates that see each other, and what they may use.
 #[derive(Debug)]
 pub struct Engine {
-    environment: Environment,
+    runtime: Runtime,
+    templates: Rc<Templates>,
 }
 
 impl Engine {
     /// An engine with no templates.
+    ///
+    /// Make it within [`with_deep_stack`]: elsewhere templates may nest only a little.
     pub fn new(environment: Environment) -> Self {
-        Self { environment }
+        Self { runtime: Runtime::new(environment), templates: Rc::default() }
+    }
+
+    /// Adds the template `name` and those that its text defines. The last definition of a name
+    /// counts, but an empty one replaces none.
+    ///
+    /// # Errors
+    /// The text is no template.
+    pub fn parse(&mut self, name: &str, text: &[u8]) -> Result<(), TemplateError> {
+        let trees = parser::parse(Text::from(name), Text::from(text))
+            .map_err(|problem| report::parse_error(name, &problem))?;
+        let mut templates = Templates::over(&self.templates);
+        if let Some(own) = Rc::get_mut(&mut self.templates) {
+            templates = std::mem::take(own);
+        }
+        trees.into_iter().for_each(|tree| templates.add(tree));
+        self.templates = Rc::new(templates);
+        Ok(())
+    }
+
+    /// What the template `name` writes with `data` as `.`, without what stands for nil.
+    ///
+    /// # Errors
+    /// There is no such template, or it fails.
+    pub fn execute(&mut self, name: &str, data: &Value) -> Result<Vec<u8>, TemplateError> {
+        let mut out = Vec::new();
+        let templates = Rc::clone(&self.templates);
+        let (bytes, data) = (name.as_bytes(), data.clone());
+        runtime::execute_named(&mut self.runtime, &templates, bytes, data, 0, &mut out)
+            .map_err(|failure| report::execution_error(name, &failure))?;
+        Ok(runtime::without_no_value(out))
     }
 
     /// Parses all files and executes those whose base name does not begin with `_`, in Helm's
@@ -49,8 +104,29 @@ impl Engine {
         &mut self,
         files: &[TemplateFile],
     ) -> Result<BTreeMap<String, Vec<u8>>, TemplateError> {
-        let _ = (&self.environment, files);
-        Err(TemplateError { stage: Stage::Parse, message: "the engine is not here yet".into() })
+        let mut files: Vec<&TemplateFile> = files.iter().collect();
+        files.sort_by_cached_key(|file| (file.name.matches('/').count(), file.name.clone()));
+        files.reverse();
+        for file in &files {
+            self.parse(&file.name, &file.text)?;
+        }
+        let mut rendered = BTreeMap::new();
+        for file in files {
+            let base = file.name.rsplit('/').next().unwrap_or_default();
+            if base.starts_with('_') {
+                continue;
+            }
+            if let Some(data) = file.data.as_map() {
+                let template = [
+                    ("Name", Value::text(&file.name)),
+                    ("BasePath", Value::text(&file.base_path)),
+                ];
+                let template = Rc::new(Map::new(MapType::Values, template));
+                data.insert("Template", Value::Map(template));
+            }
+            rendered.insert(file.name.clone(), self.execute(&file.name, &file.data)?);
+        }
+        Ok(rendered)
     }
 }
 
@@ -65,7 +141,10 @@ pub fn with_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
         let thread = std::thread::Builder::new()
             .name("helm-render".into())
             .stack_size(limits::STACK_BYTES)
-            .spawn_scoped(scope, work)
+            .spawn_scoped(scope, || {
+                runtime::mark_deep_stack();
+                work()
+            })
             .expect("the system gives a thread to a program that may render");
         match thread.join() {
             Ok(done) => done,

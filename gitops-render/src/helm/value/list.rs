@@ -91,7 +91,7 @@ pub(super) fn bury(pending: &mut Vec<Value>) {
                 }
             }
             Value::Map(map) => {
-                if let Ok(map) = Rc::try_unwrap(map) {
+                if let Ok(mut map) = Rc::try_unwrap(map) {
                     pending.extend(map.drain());
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::list::bury;
 use super::{Text, Value};
@@ -33,7 +34,7 @@ impl MapType {
 pub struct Map {
     map_type: MapType,
     nil: bool,
-    entries: RefCell<BTreeMap<Text, Value>>,
+    entries: Rc<RefCell<BTreeMap<Text, Value>>>,
 }
 
 impl Map {
@@ -43,12 +44,22 @@ impl Map {
         entries: impl IntoIterator<Item = (K, Value)>,
     ) -> Self {
         let entries = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        Self { map_type, nil: false, entries: RefCell::new(entries) }
+        Self { map_type, nil: false, entries: Rc::new(RefCell::new(entries)) }
     }
 
     /// The nil map: empty, and `null` in JSON.
-    pub const fn nil(map_type: MapType) -> Self {
-        Self { map_type, nil: true, entries: RefCell::new(BTreeMap::new()) }
+    pub fn nil(map_type: MapType) -> Self {
+        Self { map_type, nil: true, entries: Rc::default() }
+    }
+
+    /// The same map under another type: what is written to one is seen in both.
+    pub fn retyped(&self, map_type: MapType) -> Self {
+        Self { map_type, nil: self.nil, entries: Rc::clone(&self.entries) }
+    }
+
+    /// Whether both are one map.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.entries, &other.entries)
     }
 
     /// The type.
@@ -102,14 +113,18 @@ impl Map {
         self.entries.borrow()
     }
 
-    /// Empties the map.
-    pub(super) fn drain(&self) -> Vec<Value> {
-        std::mem::take(&mut *self.entries.borrow_mut()).into_values().collect()
+    /// Takes what nothing else holds out of the map.
+    pub(super) fn drain(&mut self) -> Vec<Value> {
+        match Rc::get_mut(&mut self.entries) {
+            Some(entries) => std::mem::take(entries.get_mut()).into_values().collect(),
+            None => Vec::new(),
+        }
     }
 }
 
 impl Drop for Map {
     fn drop(&mut self) {
-        bury(&mut self.drain());
+        let mut pending = self.drain();
+        bury(&mut pending);
     }
 }

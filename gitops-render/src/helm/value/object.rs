@@ -118,10 +118,15 @@ pub trait GoObject: fmt::Debug + Any {
         }
     }
 
-    /// The value of an exported field.
+    /// The fields in their order; those whose name begins with a small letter are printed, but
+    /// neither found by a template nor part of JSON.
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
+    /// The value of a field.
     fn field(&self, name: &str) -> Option<Value> {
-        let _ = name;
-        None
+        self.fields().into_iter().find(|(field, _)| *field == name).map(|(_, value)| value)
     }
 
     /// The signature of a method.
@@ -144,12 +149,23 @@ pub trait GoObject: fmt::Debug + Any {
         None
     }
 
-    /// How `%v` prints it, where that is not how its [`view`](Self::view) prints.
+    /// Of one with a map below it, the value of a key that the map lacks.
+    fn missing(&self) -> Value {
+        Value::Nil
+    }
+
+    /// What its `String` or `Error` method gives, for printing; without one its
+    /// [`view`](Self::view) or its fields are printed.
     fn print(&self) -> Option<Vec<u8>> {
         None
     }
 
-    /// What it is in JSON and YAML, where that is not its [`view`](Self::view).
+    /// What `{{ . }}` prints: also finds a `String` method that only pointers to it have.
+    fn print_in_place(&self) -> Option<Vec<u8>> {
+        self.print()
+    }
+
+    /// What it is in JSON and YAML, where that is neither its [`view`](Self::view) nor its fields.
     fn to_json(&self) -> Option<Value> {
         None
     }

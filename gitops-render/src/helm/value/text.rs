@@ -10,9 +10,12 @@ use std::rc::Rc;
 pub struct Text(Rc<[u8]>);
 
 impl Text {
-    /// As UTF-8, with U+FFFD for what is none.
+    /// As UTF-8, with U+FFFD for each byte that is none.
     pub fn to_str(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(crate::helm::template::print::runes::runes(&self.0).collect()),
+        }
     }
 }
 

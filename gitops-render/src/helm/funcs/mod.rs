@@ -1,0 +1,117 @@
+//! The functions that templates call: Go's own, sprig's and Helm's, each with its Go signature.
+
+mod args;
+mod builtin;
+mod cast;
+mod compare;
+mod decimal;
+mod defaults;
+mod dicts;
+mod digest;
+mod encode;
+mod equal;
+mod escape;
+mod flow;
+mod json;
+mod lists;
+mod math;
+mod merge;
+mod number_text;
+mod paths;
+mod pattern;
+mod random;
+mod reflect;
+mod regexp;
+mod semver;
+mod strings;
+mod words;
+mod wrap;
+mod yaml;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::template::Failure;
+use super::value::{Signature, Type, Value};
+
+pub(crate) use super::template::Call;
+pub(crate) use args::list_bytes;
+pub(crate) use number_text::duration_text;
+pub(crate) use pattern::Pattern;
+pub(crate) use yaml::yaml_text;
+
+/// What a function answers.
+type Answer = Result<Value, Failure>;
+/// The code of a function; its arguments fit its signature.
+type Run = fn(&mut Call<'_>, &[Value]) -> Answer;
+
+/// A function that templates know by a name.
+#[derive(Debug)]
+pub(crate) struct Function {
+    name: &'static str,
+    pub(crate) signature: Signature,
+    pub(crate) builtin: Option<Builtin>,
+    pub(crate) run: Run,
+}
+
+/// Functions whose arguments the evaluator treats in a way of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Builtin {
+    And,
+    Or,
+    Call,
+}
+
+/// A function with so many parameters.
+const fn fixed(
+    name: &'static str,
+    params: &'static [Type],
+    result: Type,
+    run: Run,
+) -> Function {
+    Function { name, signature: Signature { params, variadic: false, result }, builtin: None, run }
+}
+
+/// A function whose last parameter may come any number of times.
+const fn variadic(
+    name: &'static str,
+    params: &'static [Type],
+    result: Type,
+    run: Run,
+) -> Function {
+    Function { name, signature: Signature { params, variadic: true, result }, builtin: None, run }
+}
+
+/// All tables; of equal names the last counts.
+const TABLES: &[&[Function]] = &[
+    builtin::TABLE,
+    compare::TABLE,
+    escape::TABLE,
+    strings::TABLE,
+    words::TABLE,
+    math::TABLE,
+    lists::TABLE,
+    dicts::TABLE,
+    merge::TABLE,
+    defaults::TABLE,
+    reflect::TABLE,
+    encode::TABLE,
+    json::TABLE,
+    yaml::TABLE,
+    digest::TABLE,
+    random::TABLE,
+    regexp::TABLE,
+    paths::TABLE,
+    semver::TABLE,
+    flow::TABLE,
+];
+
+/// The function of that name.
+pub(crate) fn find(name: &[u8]) -> Option<&'static Function> {
+    static INDEX: OnceLock<HashMap<&'static [u8], &'static Function>> = OnceLock::new();
+    let index = INDEX.get_or_init(|| {
+        let all = TABLES.iter().copied().flatten();
+        all.map(|function| (function.name.as_bytes(), function)).collect()
+    });
+    index.get(name).copied()
+}

@@ -1,0 +1,366 @@
+//! Walks a tree and writes what it says: actions, branches, ranges and calls of templates.
+
+use std::rc::Rc;
+
+use super::super::value::{Elem, Kind, List, Value};
+use super::ast::{self, Branch, Command, Describe, Expr, Keyword, Node, Pipe, Tree};
+use super::failure::Failure;
+use super::print::{print_to, sprint};
+use super::runtime::Runtime;
+use super::scope::{Operand, Templates, Variables};
+
+pub(super) type Done<T> = Result<T, Failure>;
+
+/// How a list of nodes ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+/// The node that an error is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum At<'t> {
+    List(&'t ast::List),
+    Node(&'t Node),
+    Branch(&'t Branch),
+    Pipe(&'t Pipe),
+    Command(&'t Command),
+    Expr(&'t Expr),
+}
+
+impl At<'_> {
+    const fn pos(&self) -> usize {
+        match self {
+            Self::List(list) => list.pos,
+            Self::Branch(branch) => branch.pos,
+            Self::Pipe(pipe) => pipe.pos,
+            Self::Command(command) => command.pos,
+            Self::Expr(expr) => expr.pos,
+            Self::Node(node) => match node {
+                Node::Branch(branch) => branch.pos,
+                Node::Text { pos, .. }
+                | Node::Action { pos, .. }
+                | Node::Template { pos, .. }
+                | Node::Break { pos }
+                | Node::Continue { pos } => *pos,
+            },
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::List(list) => list.text(),
+            Self::Node(node) => node.text(),
+            Self::Branch(branch) => branch.text(),
+            Self::Pipe(pipe) => pipe.text(),
+            Self::Command(command) => command.text(),
+            Self::Expr(expr) => expr.text(),
+        }
+    }
+}
+
+/// The execution of one template.
+pub(super) struct Execution<'t, 'r> {
+    pub(super) runtime: &'r mut Runtime,
+    pub(super) templates: &'t Rc<Templates>,
+    pub(super) tree: &'t Tree,
+    pub(super) at: At<'t>,
+    pub(super) variables: Variables<'t>,
+    pub(super) depth: usize,
+    pub(super) out: &'r mut Vec<u8>,
+}
+
+/// Executes the template with `data` as `.` and `$`.
+pub(super) fn execute(
+    runtime: &mut Runtime,
+    templates: &Rc<Templates>,
+    tree: &Tree,
+    data: Operand,
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Done<()> {
+    let mut execution = Execution {
+        runtime,
+        templates,
+        tree,
+        at: At::List(&tree.root),
+        variables: Variables::new(data.clone()),
+        depth,
+        out,
+    };
+    execution.list(&data, &tree.root)?;
+    Ok(())
+}
+
+impl<'t> Execution<'t, '_> {
+    /// An error at the current node.
+    pub(super) fn fail<T>(&self, problem: impl AsRef<str>) -> Done<T> {
+        let text = format!("{}{}", self.error_prefix(), problem.as_ref());
+        Err(Failure { levels: vec![text], executing: true })
+    }
+
+    pub(super) fn error_prefix(&self) -> String {
+        let location = self.tree.source.location(self.at.pos());
+        let name = super::print::quote::quote_cut(&self.tree.name, None);
+        format!("template: {location}: executing {name} at <{}>: ", self.at.text())
+    }
+
+    fn list(&mut self, dot: &Operand, list: &'t ast::List) -> Done<Flow> {
+        self.at = At::List(list);
+        self.enter()?;
+        for node in &list.nodes {
+            let flow = self.node(dot, node)?;
+            if flow != Flow::Next {
+                self.runtime.leave();
+                return Ok(flow);
+            }
+        }
+        self.runtime.leave();
+        Ok(Flow::Next)
+    }
+
+    fn enter(&mut self) -> Done<()> {
+        match self.runtime.enter() {
+            Ok(()) => Ok(()),
+            Err(problem) => self.fail(problem),
+        }
+    }
+
+    fn node(&mut self, dot: &Operand, node: &'t Node) -> Done<Flow> {
+        self.at = At::Node(node);
+        match node {
+            Node::Text { text, .. } => {
+                self.out.extend_from_slice(text);
+                self.check_output(text.len())?;
+            }
+            Node::Action { pipe, .. } => {
+                let value = self.pipeline(dot, pipe)?;
+                if pipe.variables.is_empty() {
+                    self.at = At::Node(node);
+                    self.print(&value)?;
+                }
+            }
+            Node::Branch(branch) if branch.keyword == Keyword::Range => {
+                self.at = At::Branch(branch);
+                let mark = self.variables.mark();
+                let flow = self.range(dot, branch)?;
+                self.variables.pop(mark);
+                return Ok(flow);
+            }
+            Node::Branch(branch) => return self.branch(dot, branch),
+            Node::Template { name, pipe, .. } => self.template(dot, name, pipe.as_ref())?,
+            Node::Break { .. } => return Ok(Flow::Break),
+            Node::Continue { .. } => return Ok(Flow::Continue),
+        }
+        Ok(Flow::Next)
+    }
+
+    fn check_output(&mut self, written: usize) -> Done<()> {
+        match self.runtime.count_output(written) {
+            Ok(()) => Ok(()),
+            Err(problem) => self.fail(problem),
+        }
+    }
+
+    fn print(&mut self, value: &Operand) -> Done<()> {
+        let before = self.out.len();
+        match &value.value {
+            Value::Nil => self.out.extend_from_slice(b"<no value>"),
+            Value::Object(object) => match object.print_in_place() {
+                Some(text) => self.out.extend_from_slice(&text),
+                None if object.kind() == Kind::Ptr => {
+                    let text = sprint(&value.value);
+                    self.out.extend_from_slice(text.strip_prefix(b"&").unwrap_or(&text));
+                }
+                None => print_to(self.out, &value.value),
+            },
+            value => print_to(self.out, value),
+        }
+        self.check_output(self.out.len() - before)
+    }
+
+    fn branch(&mut self, dot: &Operand, branch: &'t Branch) -> Done<Flow> {
+        let mark = self.variables.mark();
+        let value = self.pipeline(dot, &branch.pipe)?;
+        let flow = if value.value.truth() {
+            let inner = if branch.keyword == Keyword::With { &value } else { dot };
+            self.list(inner, &branch.list)?
+        } else if let Some(otherwise) = &branch.otherwise {
+            self.list(dot, otherwise)?
+        } else {
+            Flow::Next
+        };
+        self.variables.pop(mark);
+        Ok(flow)
+    }
+
+    fn range(&mut self, dot: &Operand, branch: &'t Branch) -> Done<Flow> {
+        let value = self.pipeline(dot, &branch.pipe)?.value;
+        let mark = self.variables.mark();
+        let empty = match &value {
+            Value::Nil => true,
+            Value::Int(count, kind) => {
+                self.one_variable(&value, branch)?;
+                for number in 0..*count {
+                    let item = Operand::concrete(Value::Int(number, *kind));
+                    let none = Operand::concrete(Value::Nil);
+                    if self.round(branch, mark, none, item)? == Flow::Break {
+                        return Ok(Flow::Next);
+                    }
+                }
+                *count <= 0
+            }
+            Value::Uint(count, kind) => {
+                self.one_variable(&value, branch)?;
+                for number in 0..*count {
+                    let item = Operand::concrete(Value::Uint(number, *kind));
+                    let none = Operand::concrete(Value::Nil);
+                    if self.round(branch, mark, none, item)? == Flow::Break {
+                        return Ok(Flow::Next);
+                    }
+                }
+                *count == 0
+            }
+            _ => match (value.as_list(), value.as_map()) {
+                (Some(list), _) => return self.range_list(dot, branch, mark, &list),
+                (_, Some(map)) => {
+                    // Go takes the entries before the first round.
+                    let entries = map.entries();
+                    let empty = entries.is_empty();
+                    let interface = map.map_type() != crate::helm::value::MapType::Strings;
+                    for (key, item) in entries {
+                        let item = Operand { value: item, interface };
+                        let key = Operand::concrete(Value::Str(key));
+                        if self.round(branch, mark, key, item)? == Flow::Break {
+                            return Ok(Flow::Next);
+                        }
+                    }
+                    empty
+                }
+                _ => {
+                    let text = sprint(&value);
+                    let text = String::from_utf8_lossy(&text);
+                    return self.fail(format!("range can't iterate over {text}"));
+                }
+            },
+        };
+        self.range_else(dot, branch, empty)
+    }
+
+    fn range_list(
+        &mut self,
+        dot: &Operand,
+        branch: &'t Branch,
+        mark: usize,
+        list: &Rc<List>,
+    ) -> Done<Flow> {
+        let interface = list.elem() == Elem::Any;
+        for (index, item) in (0..).zip(list.iter()) {
+            let item = Operand { value: item.clone(), interface };
+            let index = Operand::concrete(Value::int(index));
+            if self.round(branch, mark, index, item)? == Flow::Break {
+                return Ok(Flow::Next);
+            }
+        }
+        self.range_else(dot, branch, list.is_empty())
+    }
+
+    fn range_else(&mut self, dot: &Operand, branch: &'t Branch, empty: bool) -> Done<Flow> {
+        match &branch.otherwise {
+            // `break` and `continue` here end this range: there is nothing left to go round.
+            Some(otherwise) if empty => match self.list(dot, otherwise)? {
+                Flow::Continue => Ok(Flow::Continue),
+                _ => Ok(Flow::Next),
+            },
+            _ => Ok(Flow::Next),
+        }
+    }
+
+    fn one_variable(&self, value: &Value, branch: &Branch) -> Done<()> {
+        if branch.pipe.variables.len() > 1 {
+            let text = sprint(value);
+            let text = String::from_utf8_lossy(&text);
+            return self.fail(format!("can't use {text} to iterate over more than one variable"));
+        }
+        Ok(())
+    }
+
+    /// One time round: writes the variables, runs the body.
+    fn round(
+        &mut self,
+        branch: &'t Branch,
+        mark: usize,
+        index: Operand,
+        item: Operand,
+    ) -> Done<Flow> {
+        if let Err(problem) = self.runtime.count_step() {
+            return self.fail(problem);
+        }
+        let pipe = &branch.pipe;
+        match (pipe.variables.as_slice(), pipe.assigns) {
+            ([], _) => {}
+            ([only], true) => self.assign(only, item.clone())?,
+            ([first, second, ..], true) => {
+                self.assign(first, index)?;
+                self.assign(second, item.clone())?;
+            }
+            (names, false) => {
+                self.variables.set_top(1, item.clone());
+                if names.len() > 1 {
+                    self.variables.set_top(2, index);
+                }
+            }
+        }
+        let flow = self.list(&item, &branch.list)?;
+        self.variables.pop(mark);
+        Ok(if flow == Flow::Continue { Flow::Next } else { flow })
+    }
+
+    fn assign(&mut self, name: &[u8], value: Operand) -> Done<()> {
+        if self.variables.set(name, value) {
+            return Ok(());
+        }
+        self.fail(format!("undefined variable: {}", String::from_utf8_lossy(name)))
+    }
+
+    fn template(&mut self, dot: &Operand, name: &[u8], pipe: Option<&'t Pipe>) -> Done<()> {
+        let templates = self.templates;
+        let Some(tree) = templates.get(name) else {
+            let name = super::print::quote::quote_cut(name, None);
+            return self.fail(format!("template {name} not defined"));
+        };
+        let limit = self.runtime.depth_limit();
+        if self.depth >= limit {
+            return self.fail(format!("exceeded maximum template depth ({limit})"));
+        }
+        let data = match pipe {
+            Some(pipe) => self.pipeline(dot, pipe)?,
+            None => Operand::concrete(Value::Nil),
+        };
+        execute(self.runtime, templates, tree, data, self.depth + 1, self.out)
+    }
+
+    /// The value of a pipeline; declares or assigns its variables.
+    pub(super) fn pipeline(&mut self, dot: &Operand, pipe: &'t Pipe) -> Done<Operand> {
+        self.at = At::Pipe(pipe);
+        self.enter()?;
+        let mut last = None;
+        for command in &pipe.commands {
+            let mut value = self.command(dot, command, last.take())?;
+            value.interface = false;
+            last = Some(value);
+        }
+        let value = last.unwrap_or(Operand::concrete(Value::Nil));
+        for name in &pipe.variables {
+            if pipe.assigns {
+                self.assign(name, value.clone())?;
+            } else {
+                self.variables.push(name, value.clone());
+            }
+        }
+        self.runtime.leave();
+        Ok(value)
+    }
+}

@@ -1,0 +1,239 @@
+//! What all templates of a render share: surroundings, counters, and texts parsed before.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::super::funcs::Pattern;
+use super::super::value::{Text, Value};
+use super::ast::Tree;
+use super::environment::Environment;
+use super::eval::execute;
+use super::failure::Failure;
+use super::limits::{INCLUDE_REPEAT_MAX, OPEN_NESTING_MAX, OPEN_NESTING_SHALLOW_MAX};
+use super::parser;
+use super::print::quote::quote_cut;
+use super::scope::{Operand, Templates};
+
+thread_local! {
+    static DEEP_STACK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says that this thread's stack is large.
+pub(super) fn mark_deep_stack() {
+    DEEP_STACK.set(true);
+}
+
+/// The name of the template that all others of a render belong to.
+const ROOT: &[u8] = b"gotpl";
+
+/// The state of a render.
+#[derive(Debug)]
+pub(crate) struct Runtime {
+    pub(crate) environment: Environment,
+    /// How often each name is open in `include`.
+    open: HashMap<Text, usize>,
+    written: usize,
+    steps: u64,
+    nesting: usize,
+    nesting_max: usize,
+    /// Regular expressions, compiled once.
+    pub(crate) patterns: HashMap<Text, Rc<Pattern>>,
+    /// What `tpl` parsed.
+    parsed: HashMap<Text, Rc<[Rc<Tree>]>>,
+}
+
+impl Runtime {
+    pub(super) fn new(environment: Environment) -> Self {
+        let deep = DEEP_STACK.get();
+        Self {
+            environment,
+            open: HashMap::new(),
+            written: 0,
+            steps: 0,
+            nesting: 0,
+            nesting_max: if deep { OPEN_NESTING_MAX } else { OPEN_NESTING_SHALLOW_MAX },
+            patterns: HashMap::new(),
+            parsed: HashMap::new(),
+        }
+    }
+
+    pub(super) const fn strict(&self) -> bool {
+        self.environment.strict
+    }
+
+    pub(super) const fn depth_limit(&self) -> usize {
+        self.environment.limits.depth
+    }
+
+    /// Counts bytes that a template or a function made.
+    pub(crate) fn count_output(&mut self, bytes: usize) -> Result<(), String> {
+        self.written = self.written.saturating_add(bytes);
+        let most = self.environment.limits.output_bytes;
+        if self.written > most {
+            return Err(format!("the templates write more than {most} bytes"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn count_step(&mut self) -> Result<(), String> {
+        self.steps += 1;
+        let most = self.environment.limits.range_steps;
+        if self.steps > most {
+            return Err(format!("the templates range over more than {most} elements"));
+        }
+        Ok(())
+    }
+
+    /// Opens a block or pipeline.
+    pub(super) fn enter(&mut self) -> Result<(), String> {
+        if self.nesting >= self.nesting_max {
+            return Err(format!("templates nest deeper than {} levels", self.nesting_max));
+        }
+        self.nesting += 1;
+        Ok(())
+    }
+
+    pub(super) const fn leave(&mut self) {
+        self.nesting = self.nesting.saturating_sub(1);
+    }
+}
+
+/// What a function can reach besides its arguments.
+pub(crate) struct Call<'a> {
+    pub(crate) runtime: &'a mut Runtime,
+    pub(crate) templates: &'a Rc<Templates>,
+    pub(crate) depth: usize,
+}
+
+impl Call<'_> {
+    /// Refuses to make a value of more than the bytes allowed.
+    pub(crate) fn room(&mut self, bytes: usize) -> Result<(), Failure> {
+        Ok(self.runtime.count_output(bytes)?)
+    }
+
+    /// Refuses to make a list longer than allowed.
+    pub(crate) fn room_for_items(&self, items: usize) -> Result<(), Failure> {
+        let most = self.runtime.environment.limits.list_items;
+        if items > most {
+            return Err(format!("a list may have at most {most} elements").into());
+        }
+        Ok(())
+    }
+
+    fn check_depth(&self) -> Result<(), Failure> {
+        let most = self.runtime.depth_limit();
+        if self.depth >= most {
+            return Err(format!("exceeded maximum template depth ({most})").into());
+        }
+        Ok(())
+    }
+
+    /// `include`.
+    pub(crate) fn include(&mut self, name: &[u8], data: Value) -> Result<Vec<u8>, Failure> {
+        let open = self.runtime.open.entry(Text::from(name)).or_insert(0);
+        if *open > INCLUDE_REPEAT_MAX {
+            let name = String::from_utf8_lossy(name);
+            let prefix = format!("rendering template has a nested reference name: {name}: ");
+            return Err(Failure::new("unable to execute template").wrapped(&prefix));
+        }
+        *open += 1;
+        let mut out = Vec::new();
+        let done = self.execute_named(name, data, &mut out);
+        if let Some(open) = self.runtime.open.get_mut(name) {
+            *open -= 1;
+        }
+        done?;
+        Ok(out)
+    }
+
+    fn execute_named(
+        &mut self,
+        name: &[u8],
+        data: Value,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
+        execute_named(self.runtime, self.templates, name, data, self.depth, out)
+    }
+
+    /// `tpl`: the text is a template that sees all others; what it defines is known only within.
+    pub(crate) fn tpl(&mut self, text: &Text, data: Value) -> Result<Vec<u8>, Failure> {
+        if !text.windows(2).any(|pair| pair == b"{{") {
+            return Ok(without_no_value(text.to_vec()));
+        }
+        self.check_depth()?;
+        let quoted = || quote_cut(text, None);
+        let trees = match self.runtime.parsed.get(text) {
+            Some(trees) => Rc::clone(trees),
+            None => {
+                let trees = parser::parse(Text::from(ROOT), text.clone()).map_err(|problem| {
+                    Failure::new(problem)
+                        .wrapped(&format!("cannot parse template {}: ", quoted()))
+                })?;
+                let trees: Rc<[Rc<Tree>]> = trees.into();
+                self.runtime.parsed.insert(text.clone(), Rc::clone(&trees));
+                trees
+            }
+        };
+        let mut templates = Templates::over(self.templates);
+        let mut main = None;
+        for tree in trees.iter() {
+            if &*tree.name == ROOT {
+                main = Some(Rc::clone(tree));
+            }
+            templates.add(Rc::clone(tree));
+        }
+        let mut out = Vec::new();
+        if let Some(main) = main {
+            let (templates, data) = (Rc::new(templates), Operand::concrete(data));
+            execute(self.runtime, &templates, &main, data, self.depth + 1, &mut out).map_err(
+                |failure| {
+                    let prefix =
+                        format!("error during tpl function execution for {}: ", quoted());
+                    failure.wrapped(&prefix)
+                },
+            )?;
+        }
+        Ok(without_no_value(out))
+    }
+}
+
+/// Executes the template called `name`.
+pub(super) fn execute_named(
+    runtime: &mut Runtime,
+    templates: &Rc<Templates>,
+    name: &[u8],
+    data: Value,
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let Some(tree) = templates.get(name) else {
+        let (name, root) = (quote_cut(name, None), quote_cut(ROOT, None));
+        let text = format!("template: no template {name} associated with template {root}");
+        return Err(Failure::new(text));
+    };
+    let most = runtime.depth_limit();
+    if depth >= most {
+        return Err(format!("exceeded maximum template depth ({most})").into());
+    }
+    execute(runtime, templates, tree, Operand::concrete(data), depth + 1, out)
+}
+
+/// What a template prints for nil, Helm takes out again.
+pub(super) fn without_no_value(text: Vec<u8>) -> Vec<u8> {
+    const NO_VALUE: &[u8] = b"<no value>";
+    if !text.windows(NO_VALUE.len()).any(|part| part == NO_VALUE) {
+        return text;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_slice();
+    while !rest.is_empty() {
+        if let Some(tail) = rest.strip_prefix(NO_VALUE) {
+            rest = tail;
+        } else {
+            out.push(rest[0]);
+            rest = &rest[1..];
+        }
+    }
+    out
+}
