@@ -59,8 +59,7 @@ fn utf8(bytes: &[u8]) -> Input<'_> {
         return Input { text: Cow::Borrowed(valid), start, rest: None };
     }
     let end = block_start(bytes, bad).max(start);
-    let line = 1 + bytes[..bad].iter().filter(|byte| **byte == b'\n').count();
-    let line = u32::try_from(line).unwrap_or(u32::MAX);
+    let line = line_of(&valid[..bad]);
     let rest = YamlError::plain(Some(line), problem(&bytes[bad..]));
     Input { text: Cow::Borrowed(&valid[..end.min(valid.len())]), start, rest: Some(rest) }
 }
@@ -84,10 +83,14 @@ fn utf16<'a>(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Input<'a> {
             }
         }
     }
-    let line = 1 + text.matches('\n').count();
-    let line = u32::try_from(line).unwrap_or(u32::MAX);
+    let line = line_of(&text);
     let rest = rest.map(|problem| YamlError::plain(Some(line), problem));
     Input { text: Cow::Owned(text), start: 0, rest }
+}
+
+// Returns the line, counted from 1, that follows `text`.
+fn line_of(text: &str) -> u32 {
+    u32::try_from(1 + text.matches('\n').count()).unwrap_or(u32::MAX)
 }
 
 fn is_allowed(char: char) -> bool {

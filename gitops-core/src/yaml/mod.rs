@@ -18,6 +18,7 @@
 //! ```
 
 mod decode;
+mod emit;
 mod error;
 mod input;
 mod json;
@@ -33,6 +34,7 @@ use serde_json::Value;
 
 pub use self::{
     decode::Duplicates,
+    emit::{encode, encode_into},
     error::YamlError,
     input::Input,
     json::to_json,

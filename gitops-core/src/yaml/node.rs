@@ -176,6 +176,7 @@ impl<'d> NodeRef<'d> {
     }
 
     /// Returns the node that an alias names, and any other node itself.
+    #[must_use]
     pub fn resolved(self) -> Self {
         match self.node().part {
             Part::Target { node } => Self { index: node, ..self },

@@ -8,30 +8,20 @@ use serde_json::Number;
 ///
 /// Values that are not finite have no JSON form; they come out as `+Inf`, `-Inf` and `NaN`.
 pub fn json_float(value: f64) -> String {
+    let Some(decimal) = Decimal::of(&Number::from_f64(value)) else { return special(value) };
     let size = value.abs();
-    if value == 0.0 || !value.is_finite() || (1e-6..1e21).contains(&size) {
-        return plain_float(value);
+    if value == 0.0 || (1e-6..1e21).contains(&size) {
+        return decimal.plain();
     }
-    let (digits, exponent) = parts(value);
-    with_exponent(value, &digits, exponent, 1)
+    decimal.scientific(1)
 }
 
 /// Returns `value` as Go's YAML prints it: with an exponent below 1e-4 and from 1e6.
 pub fn yaml_float(value: f64) -> String {
-    if !value.is_finite() {
-        return special(value);
+    match Decimal::of(&Number::from_f64(value)) {
+        Some(decimal) => decimal.general(),
+        None => special(value),
     }
-    let (digits, exponent) = parts(value);
-    general(value, &digits, exponent)
-}
-
-/// Returns `value` as the decimal text that Go gives a key of a map: of single precision.
-#[expect(clippy::cast_possible_truncation, reason = "single precision is what is asked for")]
-pub(super) fn key_float(value: f64) -> String {
-    let single = value as f32;
-    let text = if single.is_finite() { format!("{single:e}") } else { String::new() };
-    let Some((digits, exponent)) = split(&text) else { return special(f64::from(single)) };
-    general(f64::from(single), &digits, exponent)
 }
 
 /// Returns a number of a JSON value as Go's JSON prints it.
@@ -50,6 +40,16 @@ pub fn yaml_number(number: &Number) -> String {
     }
 }
 
+/// Returns `value` as the text that Go gives a key of a map: of single precision.
+#[expect(clippy::cast_possible_truncation, reason = "single precision is what is asked for")]
+pub(super) fn key_float(value: f64) -> String {
+    let single = value as f32;
+    match single.is_finite().then(|| serde_json::to_string(&single).ok()).flatten() {
+        Some(text) => Decimal::read(&text).general(),
+        None => special(f64::from(single)),
+    }
+}
+
 fn special(value: f64) -> String {
     let text = if value.is_nan() {
         "NaN"
@@ -61,62 +61,103 @@ fn special(value: f64) -> String {
     text.to_owned()
 }
 
-fn general(value: f64, digits: &str, exponent: i32) -> String {
-    if value == 0.0 {
-        return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
-    }
-    if exponent < -4 || 6 <= exponent {
-        return with_exponent(value, digits, exponent, 2);
-    }
-    let sign = if value < 0.0 { "-" } else { "" };
-    let (whole, fraction) = place_point(digits, exponent);
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+/// The shortest decimal digits that read back as a number.
+struct Decimal {
+    negative: bool,
+    // Without zeros at either end, but for zero itself.
+    digits: String,
+    // The power of ten of the first digit.
+    exponent: i32,
 }
 
-fn plain_float(value: f64) -> String {
-    if !value.is_finite() {
-        return special(value);
+impl Decimal {
+    // The standard library has the digits too, but rounds up where two are as near; JSON's
+    // printer takes the even one, as Go does.
+    fn of(number: &Option<Number>) -> Option<Self> {
+        number.as_ref().map(|number| Self::read(&number.to_string()))
     }
-    // Rust prints the shortest digits that read back, without an exponent.
-    format!("{value}")
+
+    fn read(text: &str) -> Self {
+        let (negative, text) = match text.strip_prefix('-') {
+            Some(text) => (true, text),
+            None => (false, text),
+        };
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = format!("{whole}{fraction}");
+        let zeros = all.len() - all.trim_start_matches('0').len();
+        let digits = all.trim_matches('0');
+        if digits.is_empty() {
+            return Self { negative, digits: "0".to_owned(), exponent: 0 };
+        }
+        let exponent: i32 = exponent.parse().unwrap_or(0);
+        // Printed numbers have fewer than 400 digits.
+        let place = i32::try_from(whole.len()).unwrap_or(0) - i32::try_from(zeros).unwrap_or(0) - 1;
+        Self { negative, digits: digits.to_owned(), exponent: exponent + place }
+    }
+
+    fn general(&self) -> String {
+        if (-4..6).contains(&self.exponent) { self.plain() } else { self.scientific(2) }
+    }
+
+    fn plain(&self) -> String {
+        let sign = if self.negative { "-" } else { "" };
+        let digits = &self.digits;
+        let places = self.exponent.unsigned_abs() as usize;
+        if self.exponent < 0 {
+            return format!("{sign}0.{}{digits}", "0".repeat(places - 1));
+        }
+        match digits.split_at_checked(places + 1) {
+            Some((whole, fraction)) if !fraction.is_empty() => format!("{sign}{whole}.{fraction}"),
+            _ => format!("{sign}{digits:0<width$}", width = places + 1),
+        }
+    }
+
+    fn scientific(&self, width: usize) -> String {
+        let mut text = String::new();
+        if self.negative {
+            text.push('-');
+        }
+        let (first, rest) = self.digits.split_at(1);
+        text.push_str(first);
+        if !rest.is_empty() {
+            text.push('.');
+            text.push_str(rest);
+        }
+        let sign = if self.exponent < 0 { '-' } else { '+' };
+        // Writing to a string cannot fail.
+        let _ = write!(text, "e{sign}{:0width$}", self.exponent.unsigned_abs());
+        text
+    }
 }
 
-// Splits the digits before and after the point.
-fn place_point(digits: &str, exponent: i32) -> (String, String) {
-    if exponent < 0 {
-        let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
-        return ("0".to_owned(), zeros + digits);
-    }
-    let whole = exponent.unsigned_abs() as usize + 1;
-    if digits.len() <= whole {
-        return (format!("{digits:0<whole$}"), String::new());
-    }
-    (digits[..whole].to_owned(), digits[whole..].to_owned())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn with_exponent(value: f64, digits: &str, exponent: i32, width: usize) -> String {
-    let mut text = String::new();
-    if value < 0.0 {
-        text.push('-');
+    #[test]
+    fn floats_are_printed_as_go_prints_them() {
+        let cases = [
+            (0.0, "0", "0"),
+            (-0.0, "-0", "-0"),
+            (1.0, "1", "1"),
+            (-1.5, "-1.5", "-1.5"),
+            (100_000.0, "100000", "100000"),
+            (1e6, "1000000", "1e+06"),
+            (123_456_789.5, "123456789.5", "1.234567895e+08"),
+            (729_885_610_988_134.2, "729885610988134.2", "7.298856109881342e+14"),
+            (1e20, "100000000000000000000", "1e+20"),
+            (1e21, "1e+21", "1e+21"),
+            (0.0001, "0.0001", "0.0001"),
+            (0.000_01, "0.00001", "1e-05"),
+            (1e-7, "1e-7", "1e-07"),
+            (5e-324, "5e-324", "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308", "1.7976931348623157e+308"),
+            (f64::NEG_INFINITY, "-Inf", "-Inf"),
+        ];
+        for (value, json, yaml) in cases {
+            assert_eq!(json_float(value), json);
+            assert_eq!(yaml_float(value), yaml);
+        }
     }
-    text.push_str(&digits[..1]);
-    if 1 < digits.len() {
-        text.push('.');
-        text.push_str(&digits[1..]);
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    // Writing to a string cannot fail.
-    let _ = write!(text, "e{sign}{:0width$}", exponent.unsigned_abs());
-    text
-}
-
-// Returns the shortest digits that read back, and the power of ten of the first one.
-fn parts(value: f64) -> (String, i32) {
-    split(&format!("{value:e}")).unwrap_or_else(|| ("0".to_owned(), 0))
-}
-
-fn split(scientific: &str) -> Option<(String, i32)> {
-    let (mantissa, exponent) = scientific.split_once('e')?;
-    let digits = mantissa.chars().filter(char::is_ascii_digit).collect();
-    Some((digits, exponent.parse().ok()?))
 }

@@ -79,13 +79,13 @@ impl Typed {
             Self::Int(value) => Value::from(value),
             Self::Uint(value) => Value::from(value),
             Self::Str(text) => Value::String(text),
-            Self::Float(value) => match as_json(value) {
-                Some(number) => Value::Number(number),
-                None => {
-                    strange.get_or_insert_with(|| number::json_float(value));
-                    Value::Null
+            Self::Float(value) => {
+                if let Some(number) = as_json(value) {
+                    return Ok(Value::Number(number));
                 }
-            },
+                strange.get_or_insert_with(|| number::json_float(value));
+                Value::Null
+            }
             Self::List(items) => {
                 let items = items.into_iter().map(|item| item.convert(strange));
                 Value::Array(items.collect::<Result<_, _>>()?)

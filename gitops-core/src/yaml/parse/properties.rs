@@ -33,7 +33,10 @@ impl Parser<'_> {
             TokenKind::BlockEntry if indentless => {
                 (NodeShape::List { flow: false }, State::IndentlessSequence)
             }
-            TokenKind::Scalar(style) => return self.scalar(token, style, &properties),
+            TokenKind::Scalar(style) => {
+                self.scalar(token, style, &properties);
+                return Ok(());
+            }
             TokenKind::FlowSequenceStart => {
                 (NodeShape::List { flow: true }, State::FlowSequence { first: true })
             }
@@ -47,7 +50,8 @@ impl Parser<'_> {
                 (NodeShape::Mapping { flow: false }, State::BlockMappingKey { first: true })
             }
             _ if properties.anchor.is_some() || properties.tag.is_some() => {
-                return self.scalar_without_text(&properties);
+                self.scalar_without_text(&properties);
+                return Ok(());
             }
             _ => return Err(Self::error(token, "did not find expected node content")),
         };
@@ -109,12 +113,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn scalar(
-        &mut self,
-        token: Token,
-        style: Style,
-        properties: &Properties,
-    ) -> Result<(), YamlError> {
+    fn scalar(&mut self, token: Token, style: Style, properties: &Properties) {
         let tag = properties.tag.as_deref();
         let implicit = tag == Some("!") || (tag.is_none() && style == Style::Plain);
         self.pop_state();
@@ -129,11 +128,10 @@ impl Parser<'_> {
         });
         self.name(index, properties);
         self.skip();
-        Ok(())
     }
 
     // An anchor or tag with nothing after it.
-    fn scalar_without_text(&mut self, properties: &Properties) -> Result<(), YamlError> {
+    fn scalar_without_text(&mut self, properties: &Properties) {
         self.pop_state();
         let end = properties.end.pos;
         let index = self.add(Node {
@@ -146,7 +144,6 @@ impl Parser<'_> {
             part: Part::Text { start: end, end },
         });
         self.name(index, properties);
-        Ok(())
     }
 
     fn collection(

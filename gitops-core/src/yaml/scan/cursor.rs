@@ -156,7 +156,7 @@ impl Scanner<'_> {
             && self.is_blankz(3)
     }
 
-    pub(super) fn span(&self, start: usize, end: usize) -> Span {
+    pub(super) fn span(start: usize, end: usize) -> Span {
         Span { start: offset(start), end: offset(end), cooked: false }
     }
 

@@ -47,7 +47,7 @@ impl Scanner<'_> {
         }
         let value = match cooked {
             Some(from) => self.cooked_from(from),
-            None => self.span(start.pos as usize, end.pos as usize),
+            None => Self::span(start.pos as usize, end.pos as usize),
         };
         self.breaks.clear();
         Ok(Token { kind: TokenKind::Scalar(Style::Plain), start, end, value })

@@ -10,7 +10,7 @@ impl Scanner<'_> {
         let start = self.mark();
         self.pos += 1;
         if let Some(end) = self.end_of_simple_quoted(single) {
-            let value = self.span(self.pos, end);
+            let value = Self::span(self.pos, end);
             self.pos = end + 1;
             return Ok(Token { kind, start, end: self.mark(), value });
         }

@@ -13,7 +13,7 @@ impl Scanner<'_> {
         if from == self.pos || !(ends || self.is_blankz(0)) {
             return Err(self.error("did not find expected alphabetic or numeric character"));
         }
-        Ok(Token { kind, start, end: self.mark(), value: self.span(from, self.pos) })
+        Ok(Token { kind, start, end: self.mark(), value: Self::span(from, self.pos) })
     }
 
     pub(super) fn scan_tag(&mut self) -> Result<Token, YamlError> {

@@ -35,12 +35,58 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 
 /// What base64 means; line ends in it do not count. The error is Go's text.
 pub(super) fn unbase64(text: &[u8]) -> Result<Vec<u8>, String> {
-    decode(text, 4, |group| {
-        let mut out = [0; 3];
-        let count = STANDARD.decode_slice(group, &mut out).ok();
-        count.map(|count| out[..count].to_vec()).or_else(|| loose64(group))
-    })
-    .map_err(|at| format!("illegal base64 data at input byte {at}"))
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let mut at = 0;
+    loop {
+        let (mut bits, mut count) = (0_u32, 0);
+        while count < 4 {
+            let Some(byte) = after_newlines(text, &mut at) else {
+                return if count == 0 { Ok(out) } else { Err(corrupt64(at - count)) };
+            };
+            if byte == b'=' {
+                padding64(text, at, count)?;
+                let bytes = (bits << (6 * (4 - count))).to_be_bytes();
+                out.extend_from_slice(&bytes[1..count]);
+                return Ok(out);
+            }
+            bits = bits << 6 | digit64(byte).ok_or_else(|| corrupt64(at - 1))?;
+            count += 1;
+        }
+        out.extend_from_slice(&bits.to_be_bytes()[1..]);
+    }
+}
+
+fn corrupt64(at: usize) -> String {
+    format!("illegal base64 data at input byte {at}")
+}
+
+/// The next byte that is no line end.
+fn after_newlines(text: &[u8], at: &mut usize) -> Option<u8> {
+    loop {
+        let byte = *text.get(*at)?;
+        *at += 1;
+        if !matches!(byte, b'\n' | b'\r') {
+            return Some(byte);
+        }
+    }
+}
+
+/// Checks what stands from the first `=` on, which is before `at`, behind `count` digits.
+fn padding64(text: &[u8], mut at: usize, count: usize) -> Result<(), String> {
+    if count < 2 {
+        return Err(corrupt64(at - 1));
+    }
+    if count == 2 {
+        match after_newlines(text, &mut at) {
+            Some(b'=') => {}
+            Some(_) => return Err(corrupt64(at - 2)),
+            None => return Err(corrupt64(text.len())),
+        }
+    }
+    match after_newlines(text, &mut at) {
+        Some(_) => Err(corrupt64(at - 1)),
+        None => Ok(()),
+    }
 }
 
 fn digit64(byte: u8) -> Option<u32> {
@@ -52,16 +98,6 @@ fn digit64(byte: u8) -> Option<u32> {
         b'/' => 63,
         _ => return None,
     })
-}
-
-/// A last group with bits that no byte needs.
-fn loose64(group: &[u8]) -> Option<Vec<u8>> {
-    let digits: Vec<u32> =
-        group.iter().take_while(|byte| **byte != b'=').map(|byte| digit64(*byte)).collect::<Option<_>>()?;
-    let bits = digits.iter().fold(0, |bits, digit| bits << 6 | digit);
-    let bits = bits << (6 * (4 - digits.len()));
-    let bytes = bits.to_be_bytes();
-    Some(bytes[1..digits.len().max(1)].to_vec())
 }
 
 const ALPHABET32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -82,94 +118,38 @@ fn base32(bytes: &[u8]) -> String {
 }
 
 fn unbase32(text: &[u8]) -> Result<Vec<u8>, String> {
-    decode(text, 8, |group| {
-        let digits: Vec<u64> = group
-            .iter()
-            .take_while(|byte| **byte != b'=')
-            .map(|byte| ALPHABET32.iter().position(|known| known == byte).map(|at| at as u64))
-            .collect::<Option<_>>()?;
-        let bits = digits.iter().fold(0, |bits, digit| bits << 5 | digit);
-        let bits = bits << (5 * (8 - digits.len()));
-        Some(bits.to_be_bytes()[3..3 + digits.len() * 5 / 8].to_vec())
-    })
-    .map_err(|at| format!("illegal base32 data at input byte {at}"))
-}
-
-/// Decodes group by group; the error is the place of the first byte that is wrong, as Go counts it.
-fn decode(
-    text: &[u8],
-    size: usize,
-    group_bytes: impl Fn(&[u8]) -> Option<Vec<u8>>,
-) -> Result<Vec<u8>, usize> {
-    let is_digit = |byte: u8| match size {
-        4 => digit64(byte).is_some(),
-        _ => ALPHABET32.contains(&byte),
-    };
-    let mut out = Vec::new();
-    let mut group: Vec<u8> = Vec::new();
-    let mut at = 0;
-    let mut starts = Vec::new();
-    let next = |at: &mut usize| loop {
-        let byte = text.get(*at).copied();
-        if byte.is_some() {
-            *at += 1;
-        }
-        if !matches!(byte, Some(b'\n' | b'\r')) {
-            return byte;
-        }
-    };
-    loop {
-        let Some(byte) = next(&mut at) else {
-            return match group.len() {
-                0 => Ok(out),
-                // Go names the first byte of the group that is cut off.
-                count if size == 4 => Err(at - count),
-                count => Err(at - count),
+    let corrupt = |at: usize| format!("illegal base32 data at input byte {at}");
+    let text: Vec<u8> =
+        text.iter().copied().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
+    let mut out = Vec::with_capacity(text.len() / 8 * 5);
+    for (start, group) in (0..).step_by(8).zip(text.chunks(8)) {
+        let left = text.len() - start;
+        let (mut bits, mut count) = (0_u64, 0);
+        for (at, byte) in group.iter().enumerate() {
+            if *byte == b'=' && at >= 2 && left - at - 1 < 8 {
+                if left < 8 {
+                    return Err(corrupt(text.len()));
+                }
+                if let Some(bad) = group[at..].iter().position(|byte| *byte != b'=') {
+                    return Err(corrupt(start + at + bad - 1));
+                }
+                if matches!(at, 3 | 6) {
+                    return Err(corrupt(start + at));
+                }
+                let bytes = (bits << (5 * (8 - count))).to_be_bytes();
+                out.extend_from_slice(&bytes[3..3 + count * 5 / 8]);
+                return Ok(out);
+            }
+            let Some(digit) = (0_u64..).zip(ALPHABET32).find(|(_, known)| *known == byte) else {
+                return Err(corrupt(start + at));
             };
-        };
-        if byte == b'=' {
-            return padding(text, at, size, &mut group, group_bytes, next).map(|bytes| {
-                out.extend(bytes);
-                out
-            });
+            bits = bits << 5 | digit.0;
+            count += 1;
         }
-        if !is_digit(byte) {
-            return Err(at - 1);
+        if count < 8 {
+            return Err(corrupt(start));
         }
-        starts.push(at);
-        group.push(byte);
-        if group.len() == size {
-            out.extend(group_bytes(&group).unwrap_or_default());
-            group.clear();
-        }
+        out.extend_from_slice(&bits.to_be_bytes()[3..]);
     }
-}
-
-fn padding(
-    text: &[u8],
-    mut at: usize,
-    size: usize,
-    group: &mut Vec<u8>,
-    group_bytes: impl Fn(&[u8]) -> Option<Vec<u8>>,
-    next: impl Fn(&mut usize) -> Option<u8>,
-) -> Result<Vec<u8>, usize> {
-    let allowed = match size {
-        4 => group.len() >= 2,
-        _ => matches!(group.len(), 2 | 4 | 5 | 7),
-    };
-    if !allowed {
-        return Err(at - 1);
-    }
-    group.push(b'=');
-    while group.len() < size {
-        match next(&mut at) {
-            Some(b'=') => group.push(b'='),
-            Some(_) => return Err(at - 1),
-            None => return Err(text.len()),
-        }
-    }
-    if next(&mut at).is_some() {
-        return Err(at - 1);
-    }
-    Ok(group_bytes(group).unwrap_or_default())
+    Ok(out)
 }
