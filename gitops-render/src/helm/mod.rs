@@ -1,4 +1,5 @@
 //! Helm charts, rendered in process.
 
+mod funcs;
 pub mod template;
 pub mod value;

@@ -46,9 +46,10 @@ pub(super) fn any(values: &[Value], at: usize) -> Value {
 
 /// A `map[string]interface {}` argument.
 pub(super) fn map(values: &[Value], at: usize) -> Rc<Map> {
-    values.get(at).and_then(Value::as_map).unwrap_or_else(|| {
-        Rc::new(Map::nil(super::super::value::MapType::Any))
-    })
+    values
+        .get(at)
+        .and_then(Value::as_map)
+        .unwrap_or_else(|| Rc::new(Map::nil(super::super::value::MapType::Any)))
 }
 
 /// A list argument, or Go's words for a value that is none.

@@ -17,7 +17,12 @@ pub(super) const TABLE: &[Function] = &[
         Ok(Value::Bool(!v.first().is_some_and(Value::truth)))
     }),
     variadic("index", VALUES, Type::Reflect, |_, v| index(v)),
-    fixed("len", &[Type::Reflect], Type::Int, |_, v| length(v)),
+    fixed("len", &[Type::Reflect], Type::Int, |call, v| {
+        if call.nil_interface {
+            return Err("len of nil pointer".into());
+        }
+        length(v)
+    }),
     variadic("print", ANY, Type::Str, |_, v| Ok(Value::text(sprint_all(v)))),
     variadic("println", ANY, Type::Str, |_, v| Ok(Value::text(sprintln(v)))),
     variadic("printf", &[Type::Str, Type::Any], Type::Str, |call, v| {

@@ -26,8 +26,7 @@ fn equal(a: &Value, b: &Value, depth: usize) -> bool {
             a.elem() == b.elem()
                 && a.is_nil() == b.is_nil()
                 && a.len() == b.len()
-                && (Rc::ptr_eq(a, b)
-                    || a.iter().zip(b.iter()).all(|(a, b)| equal(a, b, depth + 1)))
+                && (Rc::ptr_eq(a, b) || a.iter().zip(b.iter()).all(|(a, b)| equal(a, b, depth + 1)))
         }
         (Value::Map(a), Value::Map(b)) => {
             a.map_type() == b.map_type()
@@ -47,9 +46,11 @@ fn equal(a: &Value, b: &Value, depth: usize) -> bool {
             }
             match (a.view(), b.view()) {
                 (Some(a), Some(b)) => equal(&a, &b, depth + 1),
-                _ => a.fields().iter().zip(b.fields().iter()).all(|((name, a), (other, b))| {
-                    name == other && equal(a, b, depth + 1)
-                }),
+                _ => a
+                    .fields()
+                    .iter()
+                    .zip(b.fields().iter())
+                    .all(|((name, a), (other, b))| name == other && equal(a, b, depth + 1)),
             }
         }
         _ => false,

@@ -3,6 +3,7 @@
 mod args;
 mod builtin;
 mod cast;
+mod class;
 mod compare;
 mod decimal;
 mod defaults;
@@ -13,6 +14,7 @@ mod equal;
 mod escape;
 mod flow;
 mod json;
+mod json_read;
 mod lists;
 mod math;
 mod merge;
@@ -27,6 +29,7 @@ mod strings;
 mod words;
 mod wrap;
 mod yaml;
+mod yaml_pretty;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -63,22 +66,12 @@ pub(crate) enum Builtin {
 }
 
 /// A function with so many parameters.
-const fn fixed(
-    name: &'static str,
-    params: &'static [Type],
-    result: Type,
-    run: Run,
-) -> Function {
+const fn fixed(name: &'static str, params: &'static [Type], result: Type, run: Run) -> Function {
     Function { name, signature: Signature { params, variadic: false, result }, builtin: None, run }
 }
 
 /// A function whose last parameter may come any number of times.
-const fn variadic(
-    name: &'static str,
-    params: &'static [Type],
-    result: Type,
-    run: Run,
-) -> Function {
+const fn variadic(name: &'static str, params: &'static [Type], result: Type, run: Run) -> Function {
     Function { name, signature: Signature { params, variadic: true, result }, builtin: None, run }
 }
 

@@ -40,7 +40,9 @@ pub(super) const TABLE: &[Function] = &[
     fixed("hasPrefix", STR2, Type::Bool, |_, v| {
         Ok(Value::Bool(bytes(v, 1).starts_with(bytes(v, 0))))
     }),
-    fixed("hasSuffix", STR2, Type::Bool, |_, v| Ok(Value::Bool(bytes(v, 1).ends_with(bytes(v, 0))))),
+    fixed("hasSuffix", STR2, Type::Bool, |_, v| {
+        Ok(Value::Bool(bytes(v, 1).ends_with(bytes(v, 0))))
+    }),
     variadic("quote", ANY, Type::Str, |_, v| Ok(Value::text(quoted(v)))),
     variadic("squote", ANY, Type::Str, |_, v| Ok(Value::text(single_quoted(v)))),
     variadic("cat", ANY, Type::Str, |_, v| Ok(Value::text(cat(v)))),

@@ -274,9 +274,7 @@ fn next_word(text: &[u8]) -> (Word, &[u8], &[u8]) {
     if rune == char::REPLACEMENT_CHARACTER {
         return (Word::Invalid, &text[..width], &text[width..]);
     }
-    let other = |rune| {
-        !connects(rune) && !is_alphabet(rune) && !is_number(rune) && !is_punct(rune)
-    };
+    let other = |rune| !connects(rune) && !is_alphabet(rune) && !is_number(rune) && !is_punct(rune);
     let (kind, end) = if connects(rune) {
         (Word::Connector, pass(text, width, rune, connects))
     } else if is_punct(rune) {

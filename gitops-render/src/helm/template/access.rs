@@ -67,7 +67,8 @@ impl<'t> Execution<'t, '_> {
 
     fn not_a_function(&self, first: &Expr, args: Args<'_, '_>) -> Done<()> {
         if args.any() {
-            let text = if let ExprKind::Pipe(pipe) = &first.kind { pipe.text() } else { first.text() };
+            let text =
+                if let ExprKind::Pipe(pipe) = &first.kind { pipe.text() } else { first.text() };
             return self.fail(format!("can't give argument to non-function {text}"));
         }
         Ok(())
@@ -85,7 +86,9 @@ impl<'t> Execution<'t, '_> {
             _ if number.complex => {
                 return self.fail(format!("complex numbers are not supported: {text}"));
             }
-            (Some(value), _) if !hex && fractional && !text.starts_with(b"'") => Value::Float(value),
+            (Some(value), _) if !hex && fractional && !text.starts_with(b"'") => {
+                Value::Float(value)
+            }
             (_, Some(value)) => Value::int(value),
             _ if number.uint.is_some() => return self.fail(format!("{text} overflows int")),
             _ => Value::Nil,
@@ -167,7 +170,8 @@ impl<'t> Execution<'t, '_> {
                 if map.map_type() == MapType::Values {
                     if let Some(signature) = super::values_method::signature(name) {
                         let map = Rc::clone(map);
-                        let call = |values: &[Value]| super::values_method::call(&map, name, values);
+                        let call =
+                            |values: &[Value]| super::values_method::call(&map, name, values);
                         return self.method(dot, name, node, args, signature, call);
                     }
                 }
@@ -206,8 +210,9 @@ impl<'t> Execution<'t, '_> {
                         "{name} is an unexported field of struct type {}",
                         receiver.type_name()
                     )),
-                    Some(_) if args.any() => self
-                        .fail(format!("{name} has arguments but cannot be invoked as function")),
+                    Some(_) if args.any() => {
+                        self.fail(format!("{name} has arguments but cannot be invoked as function"))
+                    }
                     Some(value) => Ok(Operand::concrete(value)),
                     None => self.no_field(name, &receiver),
                 }

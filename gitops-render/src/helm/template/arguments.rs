@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::funcs::{Builtin, Call, Function};
-use super::super::value::{Elem, IntType, Kind, MapType, Signature, Text, Type, Value};
+use super::super::value::{Elem, IntType, MapType, Signature, Text, Type, Value};
 use super::access::Args;
 use super::ast::{Describe, Expr, ExprKind};
 use super::eval::{At, Done, Execution};
@@ -30,10 +30,12 @@ impl<'t> Execution<'t, '_> {
             };
             values.insert(0, Value::text(callee));
         }
+        let nil_interface = std::mem::take(&mut self.nil_interface);
         let mut call = Call {
             runtime: self.runtime,
             templates: self.templates,
             depth: self.depth,
+            nil_interface,
         };
         match (function.run)(&mut call, &values) {
             Ok(value) => {
@@ -87,9 +89,13 @@ impl<'t> Execution<'t, '_> {
             signature.params.get(at).copied().unwrap_or(Type::Any)
         };
         let mut values = Vec::with_capacity(args.rest.len() + 1);
+        let mut nil_interface = false;
         for (at, arg) in args.rest.iter().enumerate() {
-            values.push(self.argument(dot, parameter(at), arg)?.value);
+            let operand = self.argument(dot, parameter(at), arg)?;
+            nil_interface |= at == 0 && operand.interface && matches!(operand.value, Value::Nil);
+            values.push(operand.value);
         }
+        self.nil_interface = nil_interface;
         if let Some(piped) = args.piped {
             let kind = parameter(values.len());
             values.push(self.accept(piped.clone(), kind)?.value);
@@ -188,8 +194,7 @@ impl<'t> Execution<'t, '_> {
                     _ => {
                         let text = node.text();
                         let kind = type_name(kind);
-                        return self
-                            .fail(format!("can't handle {text} for arg of type {kind}"));
+                        return self.fail(format!("can't handle {text} for arg of type {kind}"));
                     }
                 };
                 return self.fail(format!("expected {wanted}; found {}", node.text()));

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::super::value::Text;
 use super::super::funcs::Function;
+use super::super::value::Text;
 
 /// A named template.
 #[derive(Debug)]
@@ -109,7 +109,10 @@ pub(super) enum ExprKind {
     Chain(Box<Expr>, Vec<Text>),
     Identifier(Text, &'static Function),
     Number(Number),
-    Str { quoted: Text, text: Text },
+    Str {
+        quoted: Text,
+        text: Text,
+    },
     /// The name and the fields behind it.
     Variable(Vec<Text>),
     Pipe(Box<Pipe>),

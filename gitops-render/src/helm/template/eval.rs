@@ -69,6 +69,8 @@ pub(super) struct Execution<'t, 'r> {
     pub(super) at: At<'t>,
     pub(super) variables: Variables<'t>,
     pub(super) depth: usize,
+    /// Whether the first argument evaluated last is nil behind an `interface {}`.
+    pub(super) nil_interface: bool,
     pub(super) out: &'r mut Vec<u8>,
 }
 
@@ -88,6 +90,7 @@ pub(super) fn execute(
         at: At::List(&tree.root),
         variables: Variables::new(data.clone()),
         depth,
+        nil_interface: false,
         out,
     };
     execution.list(&data, &tree.root)?;

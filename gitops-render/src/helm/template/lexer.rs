@@ -1,9 +1,9 @@
 //! Cuts a template into words; trims white space at `{{-` and `-}}`; drops comments.
 
 use super::super::value::Text;
-use super::token::{Item, Token, Word};
 use super::print::quote::quote_cut;
 use super::print::runes::{decode, decode_last, is_digit, is_letter, is_print};
+use super::token::{Item, Token, Word};
 
 const LEFT: &[u8] = b"{{";
 const RIGHT: &[u8] = b"}}";

@@ -33,7 +33,7 @@ pub(crate) use number::{parse_float, parse_int, parse_uint};
 pub(crate) use report::{WARN_END, WARN_START};
 pub(crate) use runtime::{Call, Runtime};
 
-use super::value::{MapType, Map, Text, Value};
+use super::value::{Map, MapType, Text, Value};
 use scope::Templates;
 
 /// One file of a chart's `templates/`.
@@ -117,10 +117,8 @@ impl Engine {
                 continue;
             }
             if let Some(data) = file.data.as_map() {
-                let template = [
-                    ("Name", Value::text(&file.name)),
-                    ("BasePath", Value::text(&file.base_path)),
-                ];
+                let template =
+                    [("Name", Value::text(&file.name)), ("BasePath", Value::text(&file.base_path))];
                 let template = Rc::new(Map::new(MapType::Values, template));
                 data.insert("Template", Value::Map(template));
             }

@@ -111,7 +111,8 @@ fn without_underscores(digits: &str, prefixed: bool) -> Option<String> {
     if !digits.contains('_') {
         return Some(digits.to_owned());
     }
-    let bad = digits.ends_with('_') || digits.contains("__") || digits.starts_with('_') && !prefixed;
+    let bad =
+        digits.ends_with('_') || digits.contains("__") || digits.starts_with('_') && !prefixed;
     (!bad).then(|| digits.replace('_', ""))
 }
 

@@ -91,9 +91,7 @@ impl Parser<'_> {
                 return Ok(Some(Expr { pos: pipe.pos, kind: ExprKind::Pipe(Box::new(pipe)) }));
             }
             Token::String | Token::RawString => match unquote(bytes) {
-                Some(text) => {
-                    ExprKind::Str { quoted: Text::from(bytes), text: Text::from(text) }
-                }
+                Some(text) => ExprKind::Str { quoted: Text::from(bytes), text: Text::from(text) },
                 None => return self.fail("invalid syntax"),
             },
             _ => {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::value::Text;
-use super::ast::{Branch, Command, Describe, Keyword, List, Node, Pipe, Source, Tree};
+use super::ast::{Branch, Command, Keyword, List, Node, Pipe, Source, Tree};
 use super::lexer::Lexer;
 use super::limits::NESTING_MAX;
 use super::print::quote::{quote_cut, unquote};
@@ -425,7 +425,8 @@ impl<'a> Parser<'a> {
         if pipe.commands.is_empty() {
             return self.fail(format!("missing value for {context}"));
         }
-        let literal = |command: &Command| command.args.first().is_some_and(super::ast::Expr::is_literal);
+        let literal =
+            |command: &Command| command.args.first().is_some_and(super::ast::Expr::is_literal);
         match pipe.commands.iter().skip(1).position(literal) {
             Some(at) => self.fail(format!("non executable command in pipeline stage {}", at + 2)),
             None => Ok(()),

@@ -104,6 +104,8 @@ pub(crate) struct Call<'a> {
     pub(crate) runtime: &'a mut Runtime,
     pub(crate) templates: &'a Rc<Templates>,
     pub(crate) depth: usize,
+    /// Whether the first argument is nil behind an `interface {}`, which `len` words differently.
+    pub(crate) nil_interface: bool,
 }
 
 impl Call<'_> {
@@ -167,8 +169,7 @@ impl Call<'_> {
             Some(trees) => Rc::clone(trees),
             None => {
                 let trees = parser::parse(Text::from(ROOT), text.clone()).map_err(|problem| {
-                    Failure::new(problem)
-                        .wrapped(&format!("cannot parse template {}: ", quoted()))
+                    Failure::new(problem).wrapped(&format!("cannot parse template {}: ", quoted()))
                 })?;
                 let trees: Rc<[Rc<Tree>]> = trees.into();
                 self.runtime.parsed.insert(text.clone(), Rc::clone(&trees));
@@ -188,8 +189,7 @@ impl Call<'_> {
             let (templates, data) = (Rc::new(templates), Operand::concrete(data));
             execute(self.runtime, &templates, &main, data, self.depth + 1, &mut out).map_err(
                 |failure| {
-                    let prefix =
-                        format!("error during tpl function execution for {}: ", quoted());
+                    let prefix = format!("error during tpl function execution for {}: ", quoted());
                     failure.wrapped(&prefix)
                 },
             )?;

@@ -1,7 +1,7 @@
 //! Bytes as runes, and Go's classes of them.
 
-use unicode_properties::{GeneralCategory as Category, GeneralCategoryGroup as Group};
 use unicode_properties::UnicodeGeneralCategory as _;
+use unicode_properties::{GeneralCategory as Category, GeneralCategoryGroup as Group};
 
 /// The first rune and its width; U+FFFD of width 1 for a byte that is no UTF-8.
 pub(crate) fn decode(bytes: &[u8]) -> Option<(char, usize)> {
@@ -119,9 +119,7 @@ pub(crate) fn to_upper(rune: char) -> char {
         '\u{1F80}'..='\u{1F87}' | '\u{1F90}'..='\u{1F97}' | '\u{1FA0}'..='\u{1FA7}' => {
             char::from_u32(u32::from(rune) + 8).unwrap_or(rune)
         }
-        '\u{1FB3}' | '\u{1FC3}' | '\u{1FF3}' => {
-            char::from_u32(u32::from(rune) + 9).unwrap_or(rune)
-        }
+        '\u{1FB3}' | '\u{1FC3}' | '\u{1FF3}' => char::from_u32(u32::from(rune) + 9).unwrap_or(rune),
         _ => single(rune.to_uppercase(), rune),
     }
 }
