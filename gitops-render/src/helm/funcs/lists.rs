@@ -178,6 +178,11 @@ fn concat(call: &mut Call<'_>, values: &[Value]) -> Answer {
 fn chunk(_: &mut Call<'_>, values: &[Value]) -> Answer {
     let items = list(&any(values, 1), "Cannot chunk type")?;
     let size = int(values, 0);
+    // Go computes how many there are before it looks at the size.
+    let empty = items.is_empty() && size > 0 || size < 0 && -size < i64::try_from(items.len()).unwrap_or(0);
+    if empty {
+        return Ok(Value::List(Rc::new(List::new(Elem::List, Vec::new()))));
+    }
     let Some(size) = usize::try_from(size).ok().filter(|size| *size > 0) else {
         return Err("runtime error: makeslice: len out of range".into());
     };

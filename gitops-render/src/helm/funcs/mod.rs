@@ -5,19 +5,23 @@ mod builtin;
 mod cast;
 mod class;
 mod compare;
+mod dates;
 mod decimal;
 mod defaults;
 mod dicts;
 mod digest;
+mod durations;
 mod encode;
 mod equal;
 mod escape;
 mod flow;
 mod json;
 mod json_read;
+mod layout;
 mod lists;
 mod math;
 mod merge;
+mod moment;
 mod number_text;
 mod paths;
 mod pattern;
@@ -26,6 +30,7 @@ mod reflect;
 mod regexp;
 mod semver;
 mod strings;
+mod time_read;
 mod words;
 mod wrap;
 mod yaml;
@@ -96,6 +101,8 @@ const TABLES: &[&[Function]] = &[
     regexp::TABLE,
     paths::TABLE,
     semver::TABLE,
+    dates::TABLE,
+    durations::TABLE,
     flow::TABLE,
 ];
 

@@ -35,3 +35,56 @@ fn fraction(size: u64, unit: u64) -> String {
     let rest = format!("{rest:0>digits$}");
     format!("{whole}.{}", rest.trim_end_matches('0'))
 }
+
+/// `time.ParseDuration`: `1h2.5m`, `-300ms`.
+pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
+    let quoted = || super::super::template::print::quote::quote_cut(text.as_bytes(), None);
+    let invalid = || format!("time: invalid duration {}", quoted());
+    let (negative, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if rest == "0" {
+        return Ok(0);
+    }
+    if rest.is_empty() {
+        return Err(invalid());
+    }
+    let mut total: u64 = 0;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, after) = rest.split_at(end);
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
+            return Err(invalid());
+        }
+        let end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let (unit, after) = after.split_at(end);
+        let size: u64 = match unit {
+            "ns" => 1,
+            "us" | "µs" | "μs" => 1_000,
+            "ms" => 1_000_000,
+            "s" => SECOND,
+            "m" => 60 * SECOND,
+            "h" => 3600 * SECOND,
+            "" => return Err(format!("time: missing unit in duration {}", quoted())),
+            unit => {
+                let unit = super::super::template::print::quote::quote_cut(unit.as_bytes(), None);
+                return Err(format!("time: unknown unit {unit} in duration {}", quoted()));
+            }
+        };
+        let whole: u64 = if whole.is_empty() { Ok(0) } else { whole.parse() }.map_err(|_| invalid())?;
+        let mut span = whole.checked_mul(size).ok_or_else(invalid)?;
+        if !fraction.is_empty() {
+            let digits = &fraction[..fraction.len().min(18)];
+            let part: u128 = digits.parse().map_err(|_| invalid())?;
+            let scale = 10_u128.pow(u32::try_from(digits.len()).unwrap_or(18));
+            let part = part * u128::from(size) / scale;
+            span = span.checked_add(u64::try_from(part).unwrap_or(0)).ok_or_else(invalid)?;
+        }
+        total = total.checked_add(span).filter(|total| *total <= 1 << 63).ok_or_else(invalid)?;
+        rest = after;
+    }
+    let signed = if negative { -i128::from(total) } else { i128::from(total) };
+    i64::try_from(signed).map_err(|_| invalid())
+}
