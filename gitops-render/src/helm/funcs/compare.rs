@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::super::template::print::sprint;
+use super::super::template::print::sprintf;
 use super::super::value::{Kind, Type, Value};
 use super::{Failure, Function, fixed, variadic};
 
@@ -96,10 +96,12 @@ fn is_nil(value: &Value) -> bool {
 fn equal_others(a: &Value, b: &Value) -> Result<bool, Failure> {
     let (kind_a, kind_b) = (a.kind(), b.kind());
     let comparable = kind_a == kind_b || kind_a == Kind::Invalid || kind_b == Kind::Invalid;
-    let show = |value: &Value| String::from_utf8_lossy(&sprint(value)).into_owned();
+    let show = |verb: &[u8], value: &Value| {
+        String::from_utf8_lossy(&sprintf(verb, std::slice::from_ref(value))).into_owned()
+    };
     if !comparable {
         let (name_a, name_b) = (a.type_name(), b.type_name());
-        let (a, b) = (show(a), show(b));
+        let (a, b) = (show(b"%s", a), show(b"%v", b));
         return Err(format!("non-comparable types {a}: {name_a}, {name_b}: {b}").into());
     }
     if is_nil(a) || is_nil(b) {
@@ -109,7 +111,7 @@ fn equal_others(a: &Value, b: &Value) -> Result<bool, Failure> {
         (Value::Object(a), Value::Object(b)) if !matches!(kind_b, Kind::Map | Kind::Slice) => {
             Ok(Rc::ptr_eq(a, b))
         }
-        _ => Err(format!("non-comparable type {}: {}", show(b), b.type_name()).into()),
+        _ => Err(format!("non-comparable type {}: {}", show(b"%s", b), b.type_name()).into()),
     }
 }
 

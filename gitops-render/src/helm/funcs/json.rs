@@ -98,8 +98,7 @@ impl Writer {
             Value::Object(object) => match object.to_json().or_else(|| object.view()) {
                 Some(view) => self.value(&view)?,
                 None => {
-                    let fields = object.fields().into_iter();
-                    let fields = fields.filter(|(name, _)| name.starts_with(char::is_uppercase));
+                    let fields = object.json_fields().into_iter();
                     let fields = fields.map(|(name, item)| (Some(name.into()), item));
                     self.group('{', fields, '}')?;
                 }

@@ -3,6 +3,7 @@
 mod args;
 mod builtin;
 mod cast;
+mod certificates;
 mod class;
 mod compare;
 mod dates;
@@ -23,14 +24,17 @@ mod math;
 mod merge;
 mod moment;
 mod number_text;
+mod password;
 mod paths;
 mod pattern;
+mod pem;
 mod random;
 mod reflect;
 mod regexp;
 mod semver;
 mod strings;
 mod time_read;
+mod urls;
 mod words;
 mod wrap;
 mod yaml;
@@ -101,6 +105,9 @@ const TABLES: &[&[Function]] = &[
     regexp::TABLE,
     paths::TABLE,
     semver::TABLE,
+    urls::TABLE,
+    certificates::TABLE,
+    password::TABLE,
     dates::TABLE,
     durations::TABLE,
     flow::TABLE,

@@ -82,8 +82,7 @@ pub(super) fn to_json(value: &Value, depth: usize) -> Result<Json, Failure> {
         Value::Object(object) => match object.to_json().or_else(|| object.view()) {
             Some(view) => to_json(&view, depth + 1)?,
             None => {
-                let fields = object.fields().into_iter();
-                let fields = fields.filter(|(name, _)| name.starts_with(char::is_uppercase));
+                let fields = object.json_fields().into_iter();
                 let fields =
                     fields.map(|(name, item)| Ok((name.to_owned(), to_json(&item, depth + 1)?)));
                 Json::Object(fields.collect::<Result<_, Failure>>()?)

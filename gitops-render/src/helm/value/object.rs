@@ -124,6 +124,12 @@ pub trait GoObject: fmt::Debug + Any {
         Vec::new()
     }
 
+    /// The entries of its JSON object, in their order.
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
+        let exported = |field: &(&str, Value)| field.0.starts_with(char::is_uppercase);
+        self.fields().into_iter().filter(exported).collect()
+    }
+
     /// The value of a field.
     fn field(&self, name: &str) -> Option<Value> {
         self.fields().into_iter().find(|(field, _)| *field == name).map(|(_, value)| value)

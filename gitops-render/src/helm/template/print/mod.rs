@@ -14,6 +14,8 @@ use format::Flags;
 
 pub(crate) use verbs::sprintf;
 
+/// What stands for the address of a pointer.
+const POINTER: &[u8] = b"0xc000000000";
 /// What stands for a value that nests deeper than the limit.
 const TOO_DEEP: &[u8] = b"...";
 
@@ -225,7 +227,15 @@ impl Printer {
             self.value(&view, verb, depth);
             return;
         }
-        if object.kind() == Kind::Ptr && depth == 0 {
+        if object.kind() == Kind::Ptr {
+            if depth > 0 {
+                // Go prints the address, which is another one each time.
+                match verb {
+                    'v' => self.out.extend_from_slice(POINTER),
+                    _ => self.bad_verb(&Value::Object(Rc::clone(object)), verb),
+                }
+                return;
+            }
             self.out.push(b'&');
         }
         if self.flags.sharp_v {
