@@ -8,7 +8,6 @@ use super::number_text::{duration_text, parse_duration};
 use super::time_read::parse;
 use super::{Answer, Call, Function, fixed};
 
-
 const ANY: &[Type] = &[Type::Any];
 const STR2: &[Type] = &[Type::Str, Type::Str];
 const TIME: Type = Type::Named("time.Time");

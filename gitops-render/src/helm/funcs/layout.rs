@@ -29,9 +29,16 @@ pub(super) enum Chunk {
     LowerHalf,
     ZoneName,
     /// An offset: `Z` for UTC or not, colons or not, and how many of hours, minutes, seconds.
-    Offset { z: bool, colon: bool, parts: u8 },
+    Offset {
+        z: bool,
+        colon: bool,
+        parts: u8,
+    },
     /// Decimals: how many, and whether zeros at the end are left out.
-    Fraction { digits: usize, trim: bool },
+    Fraction {
+        digits: usize,
+        trim: bool,
+    },
 }
 
 const FIXED: &[(&str, Chunk)] = &[

@@ -179,7 +179,8 @@ fn chunk(_: &mut Call<'_>, values: &[Value]) -> Answer {
     let items = list(&any(values, 1), "Cannot chunk type")?;
     let size = int(values, 0);
     // Go computes how many there are before it looks at the size.
-    let empty = items.is_empty() && size > 0 || size < 0 && -size < i64::try_from(items.len()).unwrap_or(0);
+    let empty =
+        items.is_empty() && size > 0 || size < 0 && -size < i64::try_from(items.len()).unwrap_or(0);
     if empty {
         return Ok(Value::List(Rc::new(List::new(Elem::List, Vec::new()))));
     }

@@ -73,7 +73,8 @@ pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
                 return Err(format!("time: unknown unit {unit} in duration {}", quoted()));
             }
         };
-        let whole: u64 = if whole.is_empty() { Ok(0) } else { whole.parse() }.map_err(|_| invalid())?;
+        let whole: u64 =
+            if whole.is_empty() { Ok(0) } else { whole.parse() }.map_err(|_| invalid())?;
         let mut span = whole.checked_mul(size).ok_or_else(invalid)?;
         if !fraction.is_empty() {
             let digits = &fraction[..fraction.len().min(18)];

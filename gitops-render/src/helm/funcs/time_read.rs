@@ -187,7 +187,8 @@ impl Fields {
         }
         let mut rest = read.1;
         // Decimals behind the seconds count, also where the layout has none.
-        let next_is_fraction = matches!(next_chunk(after), (b"", Some((Chunk::Fraction { .. }, _)), _));
+        let next_is_fraction =
+            matches!(next_chunk(after), (b"", Some((Chunk::Fraction { .. }, _)), _));
         if what == "second" && !next_is_fraction {
             if let [b'.' | b',', digit, ..] = rest {
                 if digit.is_ascii_digit() {
