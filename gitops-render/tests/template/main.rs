@@ -13,6 +13,7 @@ use gitops_render::helm::value::{Map, MapType, Value};
 use std::rc::Rc;
 
 /// A source of chance that is none.
+#[derive(Debug)]
 pub struct Counter(u8);
 
 impl Random for Counter {

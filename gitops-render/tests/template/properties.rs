@@ -77,7 +77,7 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn words_of_templates_never_panic(words in prop::collection::vec(word(), 0..24)) {
