@@ -77,20 +77,18 @@ impl Class {
 
     /// `[:alpha:]`, `\d`, `\pL` within a class.
     fn named(text: &str) -> Result<Option<(String, &str)>, Problem> {
-        if let Some(inner) = text.strip_prefix("[:") {
-            if let Some(end) = inner.find(":]") {
-                let name = &inner[..end];
-                let (negative, plain) = match name.strip_prefix('^') {
-                    Some(plain) => ("^", plain),
-                    None => ("", name),
-                };
-                return match POSIX.iter().find(|(known, _)| *known == plain) {
-                    Some((_, ranges)) => {
-                        Ok(Some((format!("[{negative}{ranges}]"), &inner[end + 2..])))
-                    }
-                    None => Err((BAD_RANGE, text[..end + 4].to_owned())),
-                };
-            }
+        if let Some(inner) = text.strip_prefix("[:")
+            && let Some(end) = inner.find(":]")
+        {
+            let name = &inner[..end];
+            let (negative, plain) = match name.strip_prefix('^') {
+                Some(plain) => ("^", plain),
+                None => ("", name),
+            };
+            return match POSIX.iter().find(|(known, _)| *known == plain) {
+                Some((_, ranges)) => Ok(Some((format!("[{negative}{ranges}]"), &inner[end + 2..]))),
+                None => Err((BAD_RANGE, text[..end + 4].to_owned())),
+            };
         }
         if let Some(class) = perl(text) {
             return Ok(Some((class.to_owned(), &text[2..])));
@@ -213,12 +211,11 @@ fn hexadecimal<'t>(text: &'t str, after: &'t str) -> Result<(char, &'t str), Pro
     let (digits, rest) = if let Some(inner) = after.strip_prefix('{') {
         let end = inner.find(|rune: char| !rune.is_ascii_hexdigit()).unwrap_or(inner.len());
         let (digits, rest) = inner.split_at(end);
-        match rest.strip_prefix('}') {
-            Some(rest) => (digits, rest),
-            None => {
-                let width = rest.chars().next().map_or(0, char::len_utf8);
-                return bad(&rest[width..]);
-            }
+        if let Some(rest) = rest.strip_prefix('}') {
+            (digits, rest)
+        } else {
+            let width = rest.chars().next().map_or(0, char::len_utf8);
+            return bad(&rest[width..]);
         }
     } else {
         let end = after.chars().take(2).take_while(char::is_ascii_hexdigit).count();

@@ -79,9 +79,9 @@ impl Decimal {
         let mut b = other.digits.clone();
         let zeros = usize::try_from(shift.unsigned_abs()).unwrap_or(0);
         if shift >= 0 {
-            a.resize(a.len() + zeros, 0)
+            a.resize(a.len() + zeros, 0);
         } else {
-            b.resize(b.len() + zeros, 0)
+            b.resize(b.len() + zeros, 0);
         }
         let (mut quotient, remainder) = divide(&a, &b);
         if !is_less(&add(&remainder, &remainder), &b) {

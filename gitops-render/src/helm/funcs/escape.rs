@@ -62,8 +62,7 @@ fn js(text: &[u8]) -> Vec<u8> {
             '\\' => "\\\\".into(),
             '\'' => "\\'".into(),
             '"' => "\\\"".into(),
-            '<' | '>' | '&' | '=' => format!("\\u{:04X}", u32::from(rune)),
-            '\0'..='\x1f' => format!("\\u{:04X}", u32::from(rune)),
+            '<' | '>' | '&' | '=' | '\0'..='\x1f' => format!("\\u{:04X}", u32::from(rune)),
             '\x20'..='\x7f' => rune.to_string(),
             rune if is_print(rune) => {
                 out.extend_from_slice(&rest[..width]);

@@ -48,11 +48,6 @@ fn strict(call: &mut Call<'_>, values: &[Value], style: Style) -> Answer {
     Ok(Value::text(text))
 }
 
-/// The compact JSON of a value.
-pub(super) fn compact(value: &Value) -> Result<String, Failure> {
-    encode(value, Style::Compact)
-}
-
 fn encode(value: &Value, style: Style) -> Result<String, Failure> {
     let mut writer = Writer { out: String::new(), style, depth: 0 };
     writer.value(value)?;
@@ -95,14 +90,15 @@ impl Writer {
                 let entries = entries.map(|(key, item)| (Some(key.to_vec()), item));
                 self.group('{', entries, '}')?;
             }
-            Value::Object(object) => match object.to_json().or_else(|| object.view()) {
-                Some(view) => self.value(&view)?,
-                None => {
+            Value::Object(object) => {
+                if let Some(view) = object.to_json().or_else(|| object.view()) {
+                    self.value(&view)?;
+                } else {
                     let fields = object.json_fields().into_iter();
                     let fields = fields.map(|(name, item)| (Some(name.into()), item));
                     self.group('{', fields, '}')?;
                 }
-            },
+            }
         }
         Ok(())
     }

@@ -95,8 +95,11 @@ pub(super) const MONTHS: [&str; 12] = [
 pub(super) const WEEKDAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
+/// A piece and how it is written.
+type Found<'l> = Option<(Chunk, &'l [u8])>;
+
 /// The text before the next piece, the piece as written, and what is behind it.
-pub(super) fn next_chunk(layout: &[u8]) -> (&[u8], Option<(Chunk, &[u8])>, &[u8]) {
+pub(super) fn next_chunk(layout: &[u8]) -> (&[u8], Found<'_>, &[u8]) {
     for at in 0..layout.len() {
         let rest = &layout[at..];
         if let Some((chunk, size)) = chunk_at(rest) {
@@ -175,7 +178,7 @@ fn piece(moment: &Moment, chunk: Chunk, written: &[u8]) -> String {
             let minutes = moment.offset.unsigned_abs() / 60;
             let sign = if moment.offset < 0 { '-' } else { '+' };
             let text = format!("{sign}{:02}", minutes / 60);
-            if minutes % 60 == 0 { text } else { format!("{text}{:02}", minutes % 60) }
+            if minutes.is_multiple_of(60) { text } else { format!("{text}{:02}", minutes % 60) }
         }
         Chunk::Offset { z: true, .. } if moment.offset == 0 => "Z".into(),
         Chunk::Offset { colon, parts, .. } => offset(moment.offset, colon, parts),

@@ -25,8 +25,8 @@ pub(super) const TABLE: &[Function] = &[
     fixed("sub", TWO, Type::Int64, |_, v| {
         Ok(Value::int64(to_int64(&v[0]).wrapping_sub(to_int64(&v[1]))))
     }),
-    fixed("div", TWO, Type::Int64, |_, v| by(v, |a, b| a.wrapping_div(b))),
-    fixed("mod", TWO, Type::Int64, |_, v| by(v, |a, b| a.wrapping_rem(b))),
+    fixed("div", TWO, Type::Int64, |_, v| by(v, i64::wrapping_div)),
+    fixed("mod", TWO, Type::Int64, |_, v| by(v, i64::wrapping_rem)),
     variadic("mul", TWO, Type::Int64, |_, v| {
         Ok(Value::int64(v.iter().fold(1, |all: i64, value| all.wrapping_mul(to_int64(value)))))
     }),

@@ -34,6 +34,8 @@ mod regexp;
 mod semver;
 mod strings;
 mod time_read;
+mod toml;
+mod toml_read;
 mod urls;
 mod words;
 mod wrap;
@@ -106,6 +108,7 @@ const TABLES: &[&[Function]] = &[
     paths::TABLE,
     semver::TABLE,
     urls::TABLE,
+    toml::TABLE,
     certificates::TABLE,
     password::TABLE,
     dates::TABLE,

@@ -101,8 +101,8 @@ impl<'a> Rewriter<'a> {
                     self.rest = &self.rest[1..];
                     repeated = Some(self.repeat(before, 1)?);
                 }
-                '{' => match counts(self.rest) {
-                    Some((least, most, rest)) => {
+                '{' => {
+                    if let Some((least, most, rest)) = counts(self.rest) {
                         self.rest = rest;
                         let bad = |count: Option<u32>| count.is_none_or(|c| c > REPEAT_MAX);
                         if bad(least) || most.is_some_and(|most| bad(most) || most < least) {
@@ -111,12 +111,11 @@ impl<'a> Rewriter<'a> {
                         }
                         let count = most.flatten().or(least).unwrap_or(0);
                         repeated = Some(self.repeat(before, count.max(least.unwrap_or(0)))?);
-                    }
-                    None => {
+                    } else {
                         self.atom("\\{");
                         self.rest = &self.rest[1..];
                     }
-                },
+                }
                 '\\' => self.escape()?,
                 rune => {
                     self.atom(&literal(rune));

@@ -108,6 +108,9 @@ fn with_curve(key: &[u8]) -> Option<Vec<u8>> {
     let (_, body, _) = read(key)?;
     let (_, version, rest) = read(body)?;
     let (_, secret, rest) = read(rest)?;
+    if rest.starts_with(&[0xa0]) {
+        return None;
+    }
     let parts = [element(0x02, version), element(0x04, secret), element(0xa0, P256), rest.to_vec()];
     Some(element(0x30, &parts.concat()))
 }

@@ -54,7 +54,7 @@ impl SemanticVersion {
         })
     }
 
-    fn changed(&self, text: &str) -> Result<Value, CallError> {
+    fn read(text: &str) -> Result<Value, CallError> {
         let version = Version::parse(text).map_err(|error| CallError::new(error.to_string()))?;
         Ok(Value::object(SemanticVersion(version)))
     }
@@ -64,7 +64,7 @@ impl SemanticVersion {
         let version = &self.0;
         let (major, minor, patch) = (version.major(), version.minor(), version.patch());
         let prefix = if version.original().starts_with('v') { "v" } else { "" };
-        self.changed(&match name {
+        Self::read(&match name {
             "IncMajor" => format!("{prefix}{}.0.0", major.wrapping_add(1)),
             "IncMinor" => format!("{prefix}{major}.{}.0", minor.wrapping_add(1)),
             _ if version.prerelease().is_empty() => {
@@ -136,7 +136,7 @@ impl GoObject for SemanticVersion {
                     if part.is_empty() { String::new() } else { format!("{sign}{part}") }
                 };
                 let numbers = (version.major(), version.minor(), version.patch());
-                return self.changed(&format!(
+                return Self::read(&format!(
                     "{}.{}.{}{}{}",
                     numbers.0,
                     numbers.1,

@@ -118,22 +118,13 @@ impl Fields {
         let (slot, read, range, what) = match chunk {
             Chunk::LongMonth | Chunk::Month => {
                 let (at, rest) = name(text, &MONTHS, chunk == Chunk::Month)?;
-                self.month = Some(at as i64 + 1);
+                self.month = i64::try_from(at + 1).ok();
                 return Ok(rest);
             }
             Chunk::LongWeekday | Chunk::Weekday => {
                 return Ok(name(text, &WEEKDAYS, chunk == Chunk::Weekday)?.1);
             }
-            Chunk::LongYear => {
-                let (year, rest) = number(text, 4, true)?;
-                self.year = year;
-                return Ok(rest);
-            }
-            Chunk::Year => {
-                let (year, rest) = number(text, 2, true)?;
-                self.year = year + if year >= 69 { 1900 } else { 2000 };
-                return Ok(rest);
-            }
+            Chunk::LongYear | Chunk::Year => return self.year(chunk, text),
             Chunk::NumMonth | Chunk::ZeroMonth => {
                 let (month, rest) = number(text, 2, chunk == Chunk::ZeroMonth)?;
                 if !(1..=12).contains(&month) {
@@ -158,18 +149,7 @@ impl Fields {
                 self.year_day = Some(day);
                 return Ok(rest);
             }
-            Chunk::UpperHalf | Chunk::LowerHalf => {
-                let halves = match chunk {
-                    Chunk::UpperHalf => (b"PM", b"AM"),
-                    _ => (b"pm", b"am"),
-                };
-                let half = text.get(..2).ok_or(Misfit::Text)?;
-                self.afternoon = Some(half == halves.0);
-                if half != halves.0 && half != halves.1 {
-                    return Err(Misfit::Text);
-                }
-                return Ok(&text[2..]);
-            }
+            Chunk::UpperHalf | Chunk::LowerHalf => return self.half(chunk, text),
             Chunk::ZoneName => return self.zone_name(text),
             Chunk::Offset { z, colon, parts } => return self.offset(text, z, colon, parts),
             Chunk::Fraction { digits, trim } => return self.fraction(text, digits, trim),
@@ -189,15 +169,36 @@ impl Fields {
         // Decimals behind the seconds count, also where the layout has none.
         let next_is_fraction =
             matches!(next_chunk(after), (b"", Some((Chunk::Fraction { .. }, _)), _));
-        if what == "second" && !next_is_fraction {
-            if let [b'.' | b',', digit, ..] = rest {
-                if digit.is_ascii_digit() {
-                    let digits = rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-                    rest = self.fraction(rest, digits, false)?;
-                }
-            }
+        if what == "second"
+            && !next_is_fraction
+            && let [b'.' | b',', digit, ..] = rest
+            && digit.is_ascii_digit()
+        {
+            let digits = rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            rest = self.fraction(rest, digits, false)?;
         }
         Ok(rest)
+    }
+
+    fn year<'t>(&mut self, chunk: Chunk, text: &'t [u8]) -> Rest<'t> {
+        if chunk == Chunk::LongYear {
+            let (year, rest) = number(text, 4, true)?;
+            self.year = year;
+            return Ok(rest);
+        }
+        let (year, rest) = number(text, 2, true)?;
+        self.year = year + if year >= 69 { 1900 } else { 2000 };
+        Ok(rest)
+    }
+
+    fn half<'t>(&mut self, chunk: Chunk, text: &'t [u8]) -> Rest<'t> {
+        let halves = if chunk == Chunk::UpperHalf { (b"PM", b"AM") } else { (b"pm", b"am") };
+        let half = text.get(..2).ok_or(Misfit::Text)?;
+        if half != halves.0 && half != halves.1 {
+            return Err(Misfit::Text);
+        }
+        self.afternoon = Some(half == halves.0);
+        Ok(&text[2..])
     }
 
     fn fraction<'t>(&mut self, text: &'t [u8], digits: usize, trim: bool) -> Rest<'t> {
@@ -218,12 +219,10 @@ impl Fields {
     }
 
     fn offset<'t>(&mut self, text: &'t [u8], z: bool, colon: bool, parts: u8) -> Rest<'t> {
-        if z {
-            if let Some(rest) = text.strip_prefix(b"Z") {
-                self.offset = Some(0);
-                self.zone = "UTC".into();
-                return Ok(rest);
-            }
+        if z && let Some(rest) = text.strip_prefix(b"Z") {
+            self.offset = Some(0);
+            self.zone = "UTC".into();
+            return Ok(rest);
         }
         let sign = match text.first() {
             Some(b'+') => 1,

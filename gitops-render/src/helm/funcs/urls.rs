@@ -151,10 +151,10 @@ fn printed_userinfo(text: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 fn hostname(host: &[u8]) -> &[u8] {
-    if let Some(inner) = host.strip_prefix(b"[") {
-        if let Some(end) = inner.iter().rposition(|byte| *byte == b']') {
-            return &inner[..end];
-        }
+    if let Some(inner) = host.strip_prefix(b"[")
+        && let Some(end) = inner.iter().rposition(|byte| *byte == b']')
+    {
+        return &inner[..end];
     }
     match host.iter().rposition(|byte| *byte == b':') {
         Some(at) => &host[..at],

@@ -14,7 +14,7 @@ pub(super) fn wrap(text: &[u8], width: i64, line_end: &[u8], break_words: bool) 
             at += 1;
             continue;
         }
-        let window = &text[at..at + width + 1];
+        let window = &text[at..=(at + width)];
         let (line, next) = if let Some(blank) = window.iter().rposition(|byte| *byte == b' ') {
             (at + blank, at + blank + 1)
         } else if break_words {

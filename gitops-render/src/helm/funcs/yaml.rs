@@ -79,15 +79,16 @@ pub(super) fn to_json(value: &Value, depth: usize) -> Result<Json, Failure> {
                 .map(|(key, item)| Ok((key.to_str().into_owned(), to_json(item, depth + 1)?)));
             Json::Object(entries.collect::<Result<_, Failure>>()?)
         }
-        Value::Object(object) => match object.to_json().or_else(|| object.view()) {
-            Some(view) => to_json(&view, depth + 1)?,
-            None => {
+        Value::Object(object) => {
+            if let Some(view) = object.to_json().or_else(|| object.view()) {
+                to_json(&view, depth + 1)?
+            } else {
                 let fields = object.json_fields().into_iter();
                 let fields =
                     fields.map(|(name, item)| Ok((name.to_owned(), to_json(&item, depth + 1)?)));
                 Json::Object(fields.collect::<Result<_, Failure>>()?)
             }
-        },
+        }
     })
 }
 
@@ -102,12 +103,11 @@ fn from_float(number: f64) -> Result<Json, Failure> {
             return Ok(Json::from(whole));
         }
     }
-    match serde_json::Number::from_f64(number) {
-        Some(number) => Ok(Json::Number(number)),
-        None => {
-            let text = super::super::template::print::float::plain_float(number);
-            Err(format!("json: unsupported value: {text}").into())
-        }
+    if let Some(number) = serde_json::Number::from_f64(number) {
+        Ok(Json::Number(number))
+    } else {
+        let text = super::super::template::print::float::plain_float(number);
+        Err(format!("json: unsupported value: {text}").into())
     }
 }
 

@@ -167,13 +167,12 @@ impl<'t> Execution<'t, '_> {
             }
             Value::Nil => Ok(Operand::concrete(Value::Nil)),
             Value::Map(map) => {
-                if map.map_type() == MapType::Values {
-                    if let Some(signature) = super::values_method::signature(name) {
-                        let map = Rc::clone(map);
-                        let call =
-                            |values: &[Value]| super::values_method::call(&map, name, values);
-                        return self.method(dot, name, node, args, signature, call);
-                    }
+                if map.map_type() == MapType::Values
+                    && let Some(signature) = super::values_method::signature(name)
+                {
+                    let map = Rc::clone(map);
+                    let call = |values: &[Value]| super::values_method::call(&map, name, values);
+                    return self.method(dot, name, node, args, signature, call);
                 }
                 if args.any() {
                     return self.fail(format!("{name} is not a method but has arguments"));

@@ -1,8 +1,11 @@
 //! Cuts a template into words; trims white space at `{{-` and `-}}`; drops comments.
 
 use super::super::value::Text;
-use super::print::quote::quote_cut;
-use super::print::runes::{decode, decode_last, is_digit, is_letter, is_print};
+use super::print::runes::{decode, decode_last};
+use super::scan::{
+    describe, find, is_alphanumeric, is_space, leading_space, newlines, trailing_space, trims_left,
+    trims_right,
+};
 use super::token::{Item, Token, Word};
 
 const LEFT: &[u8] = b"{{";
@@ -11,9 +14,9 @@ const RIGHT: &[u8] = b"}}";
 /// The state of the cutting.
 #[derive(Debug)]
 pub(super) struct Lexer<'a> {
-    input: &'a [u8],
-    pos: usize,
-    start: usize,
+    pub(super) input: &'a [u8],
+    pub(super) pos: usize,
+    pub(super) start: usize,
     line: u32,
     start_line: u32,
     at_end: bool,
@@ -44,7 +47,7 @@ impl<'a> Lexer<'a> {
         &self.input[self.pos..]
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let Some((rune, width)) = decode(self.rest()) else {
             self.at_end = true;
             return None;
@@ -54,22 +57,23 @@ impl<'a> Lexer<'a> {
         Some(rune)
     }
 
-    fn backup(&mut self) {
-        if !self.at_end && self.pos > 0 {
-            if let Some((rune, width)) = decode_last(&self.input[..self.pos]) {
-                self.pos -= width;
-                self.line -= u32::from(rune == '\n');
-            }
+    pub(super) fn backup(&mut self) {
+        if !self.at_end
+            && self.pos > 0
+            && let Some((rune, width)) = decode_last(&self.input[..self.pos])
+        {
+            self.pos -= width;
+            self.line -= u32::from(rune == '\n');
         }
     }
 
-    fn peek(&mut self) -> Option<char> {
+    pub(super) fn peek(&mut self) -> Option<char> {
         let rune = self.next();
         self.backup();
         rune
     }
 
-    fn take(&mut self, token: Token) -> Item<'a> {
+    pub(super) fn take(&mut self, token: Token) -> Item<'a> {
         let word = Word::Source(&self.input[self.start..self.pos]);
         let item = Item { token, pos: self.start, line: self.start_line, word };
         self.start = self.pos;
@@ -88,7 +92,7 @@ impl<'a> Lexer<'a> {
         self.line += newlines(&self.input[self.start..self.pos]);
     }
 
-    fn fail(&mut self, message: impl Into<String>) -> Item<'a> {
+    pub(super) fn fail(&mut self, message: impl Into<String>) -> Item<'a> {
         let word = Word::Message(Text::from(message.into()));
         let item = Item { token: Token::Error, pos: self.start, line: self.start_line, word };
         self.input = &[];
@@ -323,117 +327,4 @@ impl<'a> Lexer<'a> {
             }
         }
     }
-
-    fn number(&mut self) -> Item<'a> {
-        if !self.scan_number() {
-            return self.bad_number();
-        }
-        if matches!(self.peek(), Some('+' | '-')) {
-            if !self.scan_number() || self.input.get(self.pos - 1) != Some(&b'i') {
-                return self.bad_number();
-            }
-            return self.take(Token::Complex);
-        }
-        self.take(Token::Number)
-    }
-
-    fn bad_number(&mut self) -> Item<'a> {
-        let quoted = quote_cut(&self.input[self.start..self.pos], None);
-        self.fail(format!("bad number syntax: {quoted}"))
-    }
-
-    fn scan_number(&mut self) -> bool {
-        self.accept("+-");
-        let mut digits = "0123456789_";
-        if self.accept("0") {
-            if self.accept("xX") {
-                digits = "0123456789abcdefABCDEF_";
-            } else if self.accept("oO") {
-                digits = "01234567_";
-            } else if self.accept("bB") {
-                digits = "01_";
-            }
-        }
-        self.accept_run(digits);
-        if self.accept(".") {
-            self.accept_run(digits);
-        }
-        let exponent = match digits.len() {
-            11 => "eE",
-            23 => "pP",
-            _ => "",
-        };
-        if self.accept(exponent) {
-            self.accept("+-");
-            self.accept_run("0123456789_");
-        }
-        self.accept("i");
-        if self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-            return false;
-        }
-        true
-    }
-
-    fn accept(&mut self, set: &str) -> bool {
-        if self.next().is_some_and(|rune| set.contains(rune)) {
-            return true;
-        }
-        self.backup();
-        false
-    }
-
-    fn accept_run(&mut self, set: &str) {
-        while self.accept(set) {}
-    }
-}
-
-fn find(text: &[u8], word: &[u8]) -> Option<usize> {
-    let first = *word.first()?;
-    let mut from = 0;
-    while let Some(at) = text[from..].iter().position(|byte| *byte == first) {
-        if text[from + at..].starts_with(word) {
-            return Some(from + at);
-        }
-        from += at + 1;
-    }
-    None
-}
-
-fn newlines(text: &[u8]) -> u32 {
-    u32::try_from(text.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u32::MAX)
-}
-
-const fn is_space(rune: char) -> bool {
-    matches!(rune, ' ' | '\t' | '\r' | '\n')
-}
-
-const fn is_space_byte(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-fn is_alphanumeric(rune: char) -> bool {
-    rune == '_' || is_letter(rune) || is_digit(rune)
-}
-
-fn trims_left(text: &[u8]) -> bool {
-    matches!(text, [b'-', space, ..] if is_space_byte(*space))
-}
-
-fn trims_right(text: &[u8]) -> bool {
-    matches!(text, [space, b'-', ..] if is_space_byte(*space))
-}
-
-fn trailing_space(text: &[u8]) -> usize {
-    text.iter().rev().take_while(|byte| is_space_byte(**byte)).count()
-}
-
-fn leading_space(text: &[u8]) -> usize {
-    text.iter().take_while(|byte| is_space_byte(**byte)).count()
-}
-
-/// As Go's `%#U`.
-fn describe(rune: char) -> String {
-    let code = format!("U+{:04X}", u32::from(rune));
-    if is_print(rune) { format!("{code} '{rune}'") } else { code }
 }

@@ -14,9 +14,11 @@ pub mod limits;
 mod number;
 mod operand;
 mod parser;
+mod pipeline;
 pub(crate) mod print;
 mod report;
 mod runtime;
+mod scan;
 mod scope;
 mod token;
 mod values_method;
@@ -77,7 +79,9 @@ impl Engine {
         if let Some(own) = Rc::get_mut(&mut self.templates) {
             templates = std::mem::take(own);
         }
-        trees.into_iter().for_each(|tree| templates.add(tree));
+        for tree in trees {
+            templates.add(tree);
+        }
         self.templates = Rc::new(templates);
         Ok(())
     }

@@ -45,7 +45,11 @@ pub(super) fn parse(word: &[u8], token: Token) -> Result<Number, String> {
     if number.int == Some(0) {
         number.uint = Some(0);
     }
-    #[allow(clippy::cast_precision_loss, reason = "as Go promotes a whole number")]
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::float_cmp,
+        reason = "as Go promotes a whole number"
+    )]
     if let Some(value) = number.int {
         number.float = Some(value as f64);
     } else if let Some(value) = number.uint {
@@ -71,7 +75,7 @@ fn illegal(word: &[u8]) -> String {
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "compared after")]
 fn whole(value: f64) -> Option<i64> {
     let whole = value as i64;
-    (whole as f64 == value && whole != i64::MAX).then_some(whole)
+    (value.fract() == 0.0 && whole as f64 - value == 0.0 && whole != i64::MAX).then_some(whole)
 }
 
 /// `strconv.ParseInt` with base 0.

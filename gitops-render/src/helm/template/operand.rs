@@ -65,13 +65,14 @@ impl Parser<'_> {
         let item = self.next_word();
         let bytes = item.bytes();
         let kind = match item.token {
-            Token::Identifier => match funcs::find(bytes) {
-                Some(function) => ExprKind::Identifier(Text::from(bytes), function),
-                None => {
+            Token::Identifier => {
+                if let Some(function) = funcs::find(bytes) {
+                    ExprKind::Identifier(Text::from(bytes), function)
+                } else {
                     let name = quote_cut(bytes, None);
                     return self.fail(format!("function {name} not defined"));
                 }
-            },
+            }
             Token::Dot => ExprKind::Dot,
             Token::Nil => ExprKind::Nil,
             Token::Variable => self.variable(&item)?,

@@ -165,16 +165,15 @@ impl Call<'_> {
         }
         self.check_depth()?;
         let quoted = || quote_cut(text, None);
-        let trees = match self.runtime.parsed.get(text) {
-            Some(trees) => Rc::clone(trees),
-            None => {
-                let trees = parser::parse(Text::from(ROOT), text.clone()).map_err(|problem| {
-                    Failure::new(problem).wrapped(&format!("cannot parse template {}: ", quoted()))
-                })?;
-                let trees: Rc<[Rc<Tree>]> = trees.into();
-                self.runtime.parsed.insert(text.clone(), Rc::clone(&trees));
-                trees
-            }
+        let trees = if let Some(trees) = self.runtime.parsed.get(text) {
+            Rc::clone(trees)
+        } else {
+            let trees = parser::parse(Text::from(ROOT), text.clone()).map_err(|problem| {
+                Failure::new(problem).wrapped(&format!("cannot parse template {}: ", quoted()))
+            })?;
+            let trees: Rc<[Rc<Tree>]> = trees.into();
+            self.runtime.parsed.insert(text.clone(), Rc::clone(&trees));
+            trees
         };
         let mut templates = Templates::over(self.templates);
         let mut main = None;

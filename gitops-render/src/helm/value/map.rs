@@ -32,7 +32,7 @@ impl MapType {
 /// A Go map.
 #[derive(Debug)]
 pub struct Map {
-    map_type: MapType,
+    of: MapType,
     nil: bool,
     entries: Rc<RefCell<BTreeMap<Text, Value>>>,
 }
@@ -44,17 +44,18 @@ impl Map {
         entries: impl IntoIterator<Item = (K, Value)>,
     ) -> Self {
         let entries = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        Self { map_type, nil: false, entries: Rc::new(RefCell::new(entries)) }
+        Self { of: map_type, nil: false, entries: Rc::new(RefCell::new(entries)) }
     }
 
     /// The nil map: empty, and `null` in JSON.
     pub fn nil(map_type: MapType) -> Self {
-        Self { map_type, nil: true, entries: Rc::default() }
+        Self { of: map_type, nil: true, entries: Rc::default() }
     }
 
     /// The same map under another type: what is written to one is seen in both.
+    #[must_use]
     pub fn retyped(&self, map_type: MapType) -> Self {
-        Self { map_type, nil: self.nil, entries: Rc::clone(&self.entries) }
+        Self { of: map_type, nil: self.nil, entries: Rc::clone(&self.entries) }
     }
 
     /// Whether both are one map.
@@ -64,7 +65,7 @@ impl Map {
 
     /// The type.
     pub const fn map_type(&self) -> MapType {
-        self.map_type
+        self.of
     }
 
     /// Whether this is the nil map.

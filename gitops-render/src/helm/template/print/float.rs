@@ -142,7 +142,10 @@ fn hexadecimal(value: f64, precision: Option<usize>, verb: u8) -> String {
     }
     let mut fraction = format!("{:013x}", mantissa & ((1 << 52) - 1));
     match precision {
-        Some(digits) => fraction = format!("{fraction:0<digits$}")[..digits].to_owned(),
+        Some(digits) => {
+            fraction.extend(std::iter::repeat_n('0', digits.saturating_sub(fraction.len())));
+            fraction.truncate(digits);
+        }
         None => fraction.truncate(fraction.trim_end_matches('0').len()),
     }
     let point = if fraction.is_empty() { "" } else { "." };

@@ -217,11 +217,13 @@ impl Printer {
     }
 
     fn object(&mut self, object: &Rc<dyn GoObject>, verb: char, depth: usize) {
-        if !self.erroring && !self.flags.sharp_v && "vsxXq".contains(verb) {
-            if let Some(text) = object.print() {
-                format::string(&mut self.out, self.flags, &text, verb);
-                return;
-            }
+        if !self.erroring
+            && !self.flags.sharp_v
+            && "vsxXq".contains(verb)
+            && let Some(text) = object.print()
+        {
+            format::string(&mut self.out, self.flags, &text, verb);
+            return;
         }
         if let Some(view) = object.view() {
             self.value(&view, verb, depth);

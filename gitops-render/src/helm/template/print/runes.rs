@@ -30,10 +30,10 @@ pub(crate) fn decode_last(bytes: &[u8]) -> Option<(char, usize)> {
     }
     for width in 2..=4.min(bytes.len()) {
         let tail = &bytes[bytes.len() - width..];
-        if let Some((rune, found)) = decode(tail) {
-            if found == width {
-                return Some((rune, width));
-            }
+        if let Some((rune, found)) = decode(tail)
+            && found == width
+        {
+            return Some((rune, width));
         }
     }
     Some((char::REPLACEMENT_CHARACTER, 1))

@@ -1,0 +1,121 @@
+//! Pieces of the lexer: numbers, blanks, and names of characters in errors.
+
+use super::lexer::Lexer;
+use super::print::quote::quote_cut;
+use super::print::runes::{is_digit, is_letter, is_print};
+use super::token::{Item, Token};
+
+impl<'a> Lexer<'a> {
+    pub(super) fn number(&mut self) -> Item<'a> {
+        if !self.scan_number() {
+            return self.bad_number();
+        }
+        if matches!(self.peek(), Some('+' | '-')) {
+            if !self.scan_number() || self.input.get(self.pos - 1) != Some(&b'i') {
+                return self.bad_number();
+            }
+            return self.take(Token::Complex);
+        }
+        self.take(Token::Number)
+    }
+
+    fn bad_number(&mut self) -> Item<'a> {
+        let quoted = quote_cut(&self.input[self.start..self.pos], None);
+        self.fail(format!("bad number syntax: {quoted}"))
+    }
+
+    fn scan_number(&mut self) -> bool {
+        self.accept("+-");
+        let mut digits = "0123456789_";
+        if self.accept("0") {
+            if self.accept("xX") {
+                digits = "0123456789abcdefABCDEF_";
+            } else if self.accept("oO") {
+                digits = "01234567_";
+            } else if self.accept("bB") {
+                digits = "01_";
+            }
+        }
+        self.accept_run(digits);
+        if self.accept(".") {
+            self.accept_run(digits);
+        }
+        let exponent = match digits.len() {
+            11 => "eE",
+            23 => "pP",
+            _ => "",
+        };
+        if self.accept(exponent) {
+            self.accept("+-");
+            self.accept_run("0123456789_");
+        }
+        self.accept("i");
+        if self.peek().is_some_and(is_alphanumeric) {
+            self.next();
+            return false;
+        }
+        true
+    }
+
+    fn accept(&mut self, set: &str) -> bool {
+        if self.next().is_some_and(|rune| set.contains(rune)) {
+            return true;
+        }
+        self.backup();
+        false
+    }
+
+    fn accept_run(&mut self, set: &str) {
+        while self.accept(set) {}
+    }
+}
+
+pub(super) fn find(text: &[u8], word: &[u8]) -> Option<usize> {
+    let first = *word.first()?;
+    let mut from = 0;
+    while let Some(at) = text[from..].iter().position(|byte| *byte == first) {
+        if text[from + at..].starts_with(word) {
+            return Some(from + at);
+        }
+        from += at + 1;
+    }
+    None
+}
+
+pub(super) fn newlines(text: &[u8]) -> u32 {
+    u32::try_from(text.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u32::MAX)
+}
+
+pub(super) const fn is_space(rune: char) -> bool {
+    matches!(rune, ' ' | '\t' | '\r' | '\n')
+}
+
+pub(super) const fn is_space_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+pub(super) fn is_alphanumeric(rune: char) -> bool {
+    rune == '_' || is_letter(rune) || is_digit(rune)
+}
+
+pub(super) fn trims_left(text: &[u8]) -> bool {
+    matches!(text, [b'-', space, ..] if is_space_byte(*space))
+}
+
+pub(super) fn trims_right(text: &[u8]) -> bool {
+    matches!(text, [space, b'-', ..] if is_space_byte(*space))
+}
+
+pub(super) fn trailing_space(text: &[u8]) -> usize {
+    text.iter().rev().take_while(|byte| is_space_byte(**byte)).count()
+}
+
+pub(super) fn leading_space(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| is_space_byte(**byte)).count()
+}
+
+/// As Go's `%#U`.
+pub(super) fn describe(rune: char) -> String {
+    let code = format!("U+{:04X}", u32::from(rune));
+    if is_print(rune) { format!("{code} '{rune}'") } else { code }
+}

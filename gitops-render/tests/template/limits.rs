@@ -1,0 +1,99 @@
+//! Each limit is reached, and said.
+
+use gitops_render::helm::template::{Environment, Limits, limits};
+
+use super::{environment, render, render_in};
+
+fn limited(change: impl FnOnce(&mut Limits) + Send) -> impl FnOnce() -> Environment + Send {
+    move || {
+        let mut environment = environment();
+        change(&mut environment.limits);
+        environment
+    }
+}
+
+#[track_caller]
+fn says(got: &str, part: &str) {
+    assert!(got.starts_with("ERR ") && got.contains(part), "{got}");
+}
+
+#[test]
+fn recursion_of_include_ends_where_helm_ends_it() {
+    let got = render(r#"{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}"#);
+    says(&got, "rendering template has a nested reference name: a: unable to execute template");
+}
+
+#[test]
+fn recursion_of_template_and_tpl_ends() {
+    let got = render(r#"{{ define "a" }}{{ template "a" . }}{{ end }}{{ template "a" . }}"#);
+    says(&got, &format!("exceeded maximum template depth ({})", limits::TEMPLATE_DEPTH_MAX));
+    let got = render_in(
+        limited(|limits| limits.depth = 9),
+        r#"{{ $t := "{{ tpl .t . }}" }}{{ tpl $t (dict "t" $t) }}"#,
+    );
+    says(&got, "exceeded maximum template depth (9)");
+}
+
+#[test]
+fn output_is_bounded() {
+    let few = || limited(|limits| limits.output_bytes = 100);
+    says(&render_in(few(), r#"{{ repeat 101 "x" }}"#), "more than 100 bytes");
+    says(&render_in(few(), r"{{ range until 200 }}x{{ end }}"), "more than 100 bytes");
+    says(&render_in(few(), r#"{{ printf "%999d" 1 }}"#), "more than 100 bytes");
+    says(&render_in(few(), r#"{{ indent 200 "x" }}"#), "more than 100 bytes");
+}
+
+#[test]
+fn ranges_and_lists_are_bounded() {
+    let few = || limited(|limits| limits.range_steps = 10);
+    says(&render_in(few(), "{{ range 11 }}{{ end }}"), "more than 10 elements");
+    let few = || limited(|limits| limits.list_items = 10);
+    says(&render_in(few(), "{{ until 11 }}"), "at most 10 elements");
+    says(&render_in(few(), "{{ concat (until 6) (until 6) }}"), "at most 10 elements");
+}
+
+#[test]
+fn regular_expressions_are_bounded() {
+    let got = render_in(
+        limited(|limits| limits.regex_bytes = 1_000),
+        r#"{{ mustRegexMatch "(\\pL{50}){10}" "x" }}"#,
+    );
+    says(&got, "expression too large");
+}
+
+#[test]
+fn nesting_of_one_template_is_bounded() {
+    let deep = "(".repeat(limits::NESTING_MAX + 1);
+    says(&render(&format!("{{{{ {deep} }}}}")), "max expression depth exceeded");
+    let deep = "{{ if true }}".repeat(limits::NESTING_MAX + 1);
+    says(&render(&deep), "max expression depth exceeded");
+}
+
+#[test]
+fn a_small_stack_allows_little_nesting() {
+    let file = gitops_render::helm::template::TemplateFile {
+        name: "x".into(),
+        base_path: String::new(),
+        text: "{{ if true }}".repeat(limits::OPEN_NESTING_SHALLOW_MAX + 1).into_bytes(),
+        data: gitops_render::helm::value::Value::Nil,
+    };
+    let mut file = file;
+    file.text.extend("{{ end }}".repeat(limits::OPEN_NESTING_SHALLOW_MAX + 1).into_bytes());
+    let mut engine = gitops_render::helm::template::Engine::new(environment());
+    let error = engine.render(&[file]).unwrap_err().to_string();
+    assert!(error.contains("templates nest deeper than"), "{error}");
+}
+
+#[test]
+fn values_that_hold_themselves_are_printed_to_an_end() {
+    let cycle = r#"{{ $d := dict }}{{ $_ := set $d "d" $d }}"#;
+    assert!(render(&format!("{cycle}{{{{ $d }}}}")).contains("..."));
+    assert_eq!(render(&format!("{cycle}{{{{ toYaml $d }}}}")), "");
+    says(&render(&format!("{cycle}{{{{ deepCopy $d }}}}")), "nests deeper than");
+}
+
+#[test]
+fn very_deep_values_are_dropped_without_recursion() {
+    let got = render("{{ $x := list }}{{ range 200000 }}{{ $x = list $x }}{{ end }}{{ len $x }}");
+    assert_eq!(got, "1");
+}
