@@ -20,9 +20,7 @@ const SIGNED: &[Type] = &[Type::Str, Type::List, Type::List, Type::Int];
 
 pub(super) const TABLE: &[Function] = &[
     fixed("genPrivateKey", &[Type::Str], Type::Str, |_, v| Ok(private_key(&string(v, 0)))),
-    fixed("genCA", &[Type::Str, Type::Int], CERTIFICATE, |call, v| {
-        authority(call, v, &new_key()?)
-    }),
+    fixed("genCA", &[Type::Str, Type::Int], CERTIFICATE, |call, v| authority(call, v, &new_key()?)),
     fixed("genCAWithKey", &[Type::Str, Type::Int, Type::Str], CERTIFICATE, |call, v| {
         authority(call, v, &given_key(v, 2)?)
     }),
@@ -118,8 +116,7 @@ fn params(
     let seconds = u64::try_from(now).unwrap_or(0);
     params.not_before = date_time_ymd(1970, 1, 1) + Duration::from_secs(seconds);
     let span = Duration::from_secs(days.unsigned_abs().min(1_000_000) * 86_400);
-    params.not_after =
-        if days < 0 { params.not_before - span } else { params.not_before + span };
+    params.not_after = if days < 0 { params.not_before - span } else { params.not_before + span };
     let mut number = [0; 16];
     call.runtime.environment.random.fill(&mut number);
     number[0] &= 0x7f;

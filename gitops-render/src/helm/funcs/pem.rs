@@ -4,9 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 const RSA: &[u8] = &[0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 0x05, 0];
-const EC_P256: &[u8] = &[
-    0x06, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7,
-];
+const EC_P256: &[u8] =
+    &[0x06, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 const P256: &[u8] = &[0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 
 /// One PEM block of that type.
@@ -77,11 +76,7 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 fn wrapped(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
-    let parts = [
-        element(0x02, &[0]),
-        element(0x30, algorithm),
-        element(0x04, key),
-    ];
+    let parts = [element(0x02, &[0]), element(0x30, algorithm), element(0x04, key)];
     element(0x30, &parts.concat())
 }
 
@@ -113,11 +108,6 @@ fn with_curve(key: &[u8]) -> Option<Vec<u8>> {
     let (_, body, _) = read(key)?;
     let (_, version, rest) = read(body)?;
     let (_, secret, rest) = read(rest)?;
-    let parts = [
-        element(0x02, version),
-        element(0x04, secret),
-        element(0xa0, P256),
-        rest.to_vec(),
-    ];
+    let parts = [element(0x02, version), element(0x04, secret), element(0xa0, P256), rest.to_vec()];
     Some(element(0x30, &parts.concat()))
 }

@@ -120,15 +120,17 @@ fn authority(text: &[u8], url: &mut Url) -> Result<(), String> {
     if !port.is_empty() && !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_digit)) {
         return Err(format!("invalid port {} after host", quote_cut(port, None)));
     }
-    if let Some(bad) = host.iter().find(|byte| matches!(byte, b' ' | b'"' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')) {
+    if let Some(bad) = host
+        .iter()
+        .find(|byte| matches!(byte, b' ' | b'"' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'))
+    {
         let shown = quote_cut(&[*bad], None);
         return Err(format!("invalid character {shown} in host name"));
     }
     url.host = unescape(host, true)?;
     if let Some(userinfo) = userinfo {
-        let allowed = |byte: &u8| {
-            byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(byte)
-        };
+        let allowed =
+            |byte: &u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(byte);
         if !userinfo.iter().all(allowed) {
             return Err("net/url: invalid userinfo".into());
         }
@@ -206,7 +208,8 @@ fn part(parts: &Map, key: &str) -> Result<Vec<u8>, Failure> {
         Some(Value::Nil) => Err(super::args::nil_dereference()),
         Some(other) => {
             let kind = other.kind().name();
-            Err(format!("unable to parse {key} key, must be of type string, but {kind} found").into())
+            Err(format!("unable to parse {key} key, must be of type string, but {kind} found")
+                .into())
         }
     }
 }
