@@ -7,7 +7,8 @@ use gitops_render::DirectoryRenderer;
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n";
 
 async fn names(files: &[(&str, &str)]) -> Vec<String> {
-    let tree = Tree::from_files(files.iter().copied()).unwrap();
+    let files = files.iter().map(|(path, text)| (*path, (*text).to_owned()));
+    let tree = Tree::from_files(files).unwrap();
     let renderer = DirectoryRenderer::new(TreePath::new("app").unwrap(), "shop", "default");
     let objects = renderer.render(&tree).await.unwrap();
     objects.iter().map(|object| object.id().to_string()).collect()

@@ -69,7 +69,7 @@ impl Random for Seeded {
         for byte in bytes {
             if self.left.is_empty() {
                 let block =
-                    Digest::of_parts([&self.seed.as_bytes()[..], &self.counter.to_be_bytes()[..]]);
+                    Digest::of_parts([self.seed.as_bytes(), &self.counter.to_be_bytes()[..]]);
                 self.left = block.as_bytes().to_vec();
                 self.counter += 1;
             }

@@ -229,7 +229,7 @@ fn template_error(chart: &Chart, err: &TemplateError) -> HelmError {
 fn place(message: &str) -> Option<(&str, u32)> {
     message.split(['(', ')', ' ', '\n']).find_map(|word| {
         let mut parts = word.split(':');
-        let path = parts.next().filter(|path| path.contains("/"))?;
+        let path = parts.next().filter(|path| path.contains('/'))?;
         let line = parts.next()?.parse().ok()?;
         Some((path, line))
     })

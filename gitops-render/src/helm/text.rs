@@ -45,11 +45,23 @@ pub(in crate::helm) fn go_space(char: char) -> bool {
 pub(in crate::helm) fn go_print(char: char) -> bool {
     match char {
         ' ' => true,
-        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}' => false,
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => false,
+        '\u{ad}'
+        | '\u{600}'..='\u{605}'
+        | '\u{61c}'
+        | '\u{6dd}'
+        | '\u{70f}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{fffe}'
+        | '\u{ffff}'
+        | '\u{e000}'..='\u{f8ff}'
+        | '\u{e0000}'..='\u{e00ff}'
+        | '\u{f0000}'..='\u{10ffff}' => false,
         '\u{fe00}'..='\u{fe0f}' => true,
-        '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' => false,
-        '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e00ff}' | '\u{f0000}'..='\u{10ffff}' => false,
         _ => !char.is_control() && !char.is_whitespace(),
     }
 }

@@ -48,7 +48,9 @@ impl Fault {
     /// Returns faults as lines, each after a line break.
     pub(super) fn list(faults: &[Self]) -> String {
         let mut text = String::new();
-        faults.iter().for_each(|fault| fault.show(&mut text, 1));
+        for fault in faults {
+            fault.show(&mut text, 1);
+        }
         text
     }
 
@@ -62,10 +64,12 @@ impl Fault {
                 Problem::Group | Problem::Reference => "validation failed",
                 Problem::Text(problem) => problem,
             };
-            text.push_str(&format!("- at {}: {problem}", quote(&pointer(&self.at))));
+            text.push_str(&["- at ", &quote(&pointer(&self.at)), ": ", problem].concat());
             inner += 1;
         }
-        self.causes.iter().for_each(|cause| cause.show(text, inner));
+        for cause in &self.causes {
+            cause.show(text, inner);
+        }
     }
 }
 

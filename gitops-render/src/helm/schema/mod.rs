@@ -42,7 +42,7 @@ fn faults<'c>(chart: &'c Chart, values: &Map) -> Option<(&'c str, String)> {
     if let Some(schema) = &chart.schema
         && let Err(problem) = check_one(schema, to_json(values))
     {
-        text.push_str(&format!("{}:\n{problem}", chart.name()));
+        text.push_str(&[chart.name(), ":\n", &problem].concat());
         path = Some(chart.path.as_str());
     }
     for sub in &chart.dependencies {
@@ -58,7 +58,7 @@ fn faults<'c>(chart: &'c Chart, values: &Map) -> Option<(&'c str, String)> {
                 let found = other.type_name();
                 let name = sub.name();
                 let problem = format!("expected object (map), got {found}");
-                text.push_str(&format!("{name}:\ninvalid type for values: {problem}\n"));
+                text.push_str(&[name, ":\ninvalid type for values: ", &problem, "\n"].concat());
                 path = path.or(Some(chart.path.as_str()));
             }
         }

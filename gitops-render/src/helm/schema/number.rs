@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn thousands_have_commas() {
-        assert_eq!(shown(70000.0), "70,000");
-        assert_eq!(shown(-1234567.5), "-1,234,567.5");
+        assert_eq!(shown(70_000.0), "70,000");
+        assert_eq!(shown(-1_234_567.5), "-1,234,567.5");
         assert_eq!(shown(0.25), "0.25");
         assert_eq!(count(100), "100");
     }
