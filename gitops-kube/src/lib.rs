@@ -1,4 +1,4 @@
-//! Kubernetes backends of GitOps delivery, over server-side apply.
+//! Kubernetes backends of `GitOps` delivery, over server-side apply.
 
 #[cfg(feature = "apiserver")]
 pub mod apiserver;
