@@ -26,9 +26,9 @@ pub enum Scalar {
     Bytes,
     /// A resource quantity such as `100m` or `2Gi`, text or number.
     Quantity,
-    /// A time to the second, in RFC 3339.
+    /// A time to the second, as RFC 3339 writes it.
     Time,
-    /// A time to the microsecond, in RFC 3339.
+    /// A time to the microsecond, as RFC 3339 writes it.
     MicroTime,
     /// An integer or text, such as a port or a percentage.
     IntOrString,

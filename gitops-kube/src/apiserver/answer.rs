@@ -63,8 +63,8 @@ impl Answer {
     }
 }
 
-impl From<Box<Failure>> for Answer {
-    fn from(failure: Box<Failure>) -> Self {
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
         Self::object(failure.code, failure.to_value())
     }
 }

@@ -39,8 +39,8 @@ pub(crate) fn insert(world: &mut World, call: &Call<'_>, mut object: Value) -> R
     metadata(&mut object).remove("managedFields");
     write::begin(world, call, &mut object);
     defaults::apply(&call.kind, &mut object);
-    let mut managed = match entries {
-        Entries::Said(managed) => managed,
+    let mut owners = match entries {
+        Entries::Said(owners) => owners,
         Entries::Unsaid | Entries::Reset => Managed::default(),
     };
     let manager =
@@ -48,8 +48,8 @@ pub(crate) fn insert(world: &mut World, call: &Call<'_>, mut object: Value) -> R
     let time = call.time();
     let stamp = Stamp { version: &call.kind.api_version(), time: &time };
     let empty = defaults::empty(&call.kind);
-    managed.update(&empty, &object, call.kind.of(), &manager, stamp);
-    finish(world, call, object, &managed)
+    owners.update(&empty, &object, call.kind.of(), &manager, stamp);
+    finish(world, call, object, &owners)
 }
 
 /// Names, checks and stores a new object.

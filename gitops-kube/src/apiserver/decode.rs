@@ -119,7 +119,7 @@ pub(crate) fn object(world: &World, call: &Call<'_>) -> Result<(Value, Vec<Strin
 }
 
 /// Refuses a body that no kind can be read from.
-fn unrecognized(call: &Call<'_>, problem: &str) -> Box<Failure> {
+fn unrecognized(call: &Call<'_>, problem: &str) -> Failure {
     Failure::bad_request(format!(
         "the object provided is unrecognized (must be of type {}): {problem} ({})",
         call.kind.info.kind,
@@ -138,7 +138,12 @@ fn summary(body: &[u8]) -> String {
         None => "<empty>".to_owned(),
         Some(b'{') => format!("{}{more}", String::from_utf8_lossy(start)),
         Some(_) => {
-            let hex: String = start.iter().map(|byte| format!("{byte:02x}")).collect();
+            use std::fmt::Write;
+            let mut hex = String::new();
+            for byte in start {
+                // Writing to a string cannot fail.
+                let _ = write!(hex, "{byte:02x}");
+            }
             format!("{hex}{more}")
         }
     }

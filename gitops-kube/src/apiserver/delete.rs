@@ -26,7 +26,7 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         return Err(Failure::forbidden(call.about(), "this namespace may not be deleted"));
     }
     check(call, &live, &options)?;
-    let object = remove(world, call, &live, &options)?;
+    let object = remove(world, call, &live, &options);
     Ok(match object {
         Some(object) => Answer::Object(200, read::in_version(&object, &call.kind)),
         None if call.kind.is("", "Service") || is_definition(call) => {
@@ -80,13 +80,13 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             subresource: String::new(),
             now: call.now,
         };
-        remove(world, &one, &live, &options)?;
+        remove(world, &one, &live, &options);
         items.push(read::in_version(&live, &call.kind));
     }
     let mut metadata = serde_json::Map::new();
     let version = world.store.version().to_string();
     metadata.insert("resourceVersion".to_owned(), version.into());
-    Ok(Answer::object(200, read::list_of(&call.kind, &items, metadata)))
+    Ok(Answer::object(200, read::list_of(&call.kind, &items, &metadata)))
 }
 
 fn options(call: &Call<'_>) -> Result<Value> {
@@ -138,10 +138,10 @@ fn remove(
     call: &Call<'_>,
     live: &Arc<Value>,
     options: &Value,
-) -> Result<Option<Arc<Value>>> {
+) -> Option<Arc<Value>> {
     let dry = options.get("dryRun").and_then(Value::as_array).is_some_and(|l| !l.is_empty());
     if dry || call.request.dry_run() {
-        return Ok(None);
+        return None;
     }
     let mut object = (**live).clone();
     prepare(&mut object, &call.kind, options);
@@ -156,10 +156,10 @@ fn remove(
         }
         let last = world.store.remove(&call.kind.resource, &call.key());
         write::after_remove(world, call, last.as_deref());
-        return Ok(None);
+        return None;
     }
     if live.pointer("/metadata/deletionTimestamp").is_some() {
-        return Ok(Some(Arc::clone(live)));
+        return Some(Arc::clone(live));
     }
     let meta = metadata(&mut object);
     meta.insert("deletionTimestamp".to_owned(), json!(call.time()));
@@ -175,7 +175,7 @@ fn remove(
     managed.write(&mut object);
     let stored = world.store.put(&call.kind.resource, call.key(), object);
     write::after_write(world, call, &stored);
-    Ok(Some(stored))
+    Some(stored)
 }
 
 /// Adds the finalizer that a propagation policy asks for.

@@ -65,7 +65,7 @@ fn is_aggregated(request: &Request) -> Option<&'static str> {
 
 fn core(world: &World, request: &Request) -> Answer {
     if let Some(version) = is_aggregated(request) {
-        return aggregated(world, version, |group| group.is_empty());
+        return aggregated(world, version, str::is_empty);
     }
     Answer::object(
         200,

@@ -1,4 +1,4 @@
-//! The OpenAPI documents: enough for clients to see what patches understand.
+//! The `OpenAPI` documents: enough for clients to see what patches understand.
 
 use serde_json::{Map, Value, json};
 

@@ -21,7 +21,7 @@ pub(crate) fn get(world: &World, call: &Call<'_>) -> Result<Answer> {
     if table::is_asked(call.request) {
         let version = object.pointer("/metadata/resourceVersion").cloned();
         let metadata = json!({ "resourceVersion": version });
-        return Ok(table::answer(call, &[object], metadata));
+        return Ok(table::answer(call, &[object], &metadata));
     }
     Ok(Answer::Object(200, object))
 }
@@ -92,7 +92,7 @@ fn selectable(kind: &Kind, field: &str) -> bool {
         ("", "Secret") => &["type"],
         ("", "Namespace") => &["status.phase"],
         ("", "Service") => &["spec.clusterIP", "spec.type"],
-        ("", "Event") | ("events.k8s.io", "Event") => &[
+        ("" | "events.k8s.io", "Event") => &[
             "involvedObject.kind",
             "involvedObject.namespace",
             "involvedObject.name",
@@ -150,13 +150,13 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Result<Answer> {
         }
     }
     if table::is_asked(call.request) {
-        return Ok(table::answer(call, &items, Value::Object(metadata)));
+        return Ok(table::answer(call, &items, &Value::Object(metadata)));
     }
-    Ok(Answer::object(200, list_of(&call.kind, &items, metadata)))
+    Ok(Answer::object(200, list_of(&call.kind, &items, &metadata)))
 }
 
 /// Builds a list.
-pub(crate) fn list_of(kind: &Kind, items: &[Arc<Value>], metadata: Map<String, Value>) -> Value {
+pub(crate) fn list_of(kind: &Kind, items: &[Arc<Value>], metadata: &Map<String, Value>) -> Value {
     let items: Vec<Value> = items
         .iter()
         .map(|item| {
@@ -185,7 +185,7 @@ fn check_version(call: &Call<'_>) -> Result<()> {
 }
 
 /// Refuses a resourceVersion that is no number.
-pub(crate) fn bad_version(version: &str) -> Box<Failure> {
+pub(crate) fn bad_version(version: &str) -> Failure {
     Failure::bad_request(format!(
         "invalid resource version: resourceVersion: Invalid value: {version:?}: strconv.ParseUint: parsing {version:?}: \
          invalid syntax"

@@ -106,7 +106,7 @@ fn check_kind(call: &Call<'_>, scale: &Value) -> Result<()> {
     Err(Failure::bad_request(format!("invalid object type: {version}, Kind={kind}")))
 }
 
-fn negative(call: &Call<'_>, replicas: &Value) -> Box<Failure> {
+fn negative(call: &Call<'_>, replicas: &Value) -> Failure {
     if call.kind.is_custom() {
         let path = pointer(call, "specReplicasPath", "").replace('/', ".");
         let problem = Problem::invalid(path, replicas, "should be a non-negative integer");
@@ -155,7 +155,7 @@ fn own(
     set.insert_path(&steps);
     let operation = if apply.is_some() { Operation::Apply } else { Operation::Update };
     let version = call.kind.api_version();
-    let manager = Manager::new(&call.request.manager(), operation, &version, "scale");
+    let scaler = Manager::new(&call.request.manager(), operation, &version, "scale");
     let owned = managed.owners.values().any(|owned| !owned.set.intersection(&set).is_empty());
     if !owned {
         // Replicas that nobody owns stay so, until someone applies them.
@@ -171,7 +171,7 @@ fn own(
         let conflicts: Vec<Conflict> = managed
             .owners
             .iter()
-            .filter(|(other, owned)| **other != manager && !owned.set.intersection(&set).is_empty())
+            .filter(|(other, owned)| **other != scaler && !owned.set.intersection(&set).is_empty())
             .map(|(other, _)| Conflict {
                 // Seen from the scale, everyone wrote a scale.
                 manager: Manager::new(
@@ -195,8 +195,8 @@ fn own(
     }
     if changed || apply.is_some() {
         // The time of a scale is not kept, but for an applier that was there before.
-        let time = managed.owners.get(&manager).and_then(|owned| owned.time.clone());
-        managed.owners.insert(manager, Owned { set, version, time });
+        let time = managed.owners.get(&scaler).and_then(|owned| owned.time.clone());
+        managed.owners.insert(scaler, Owned { set, version, time });
     }
     Ok(managed)
 }

@@ -230,14 +230,14 @@ where
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let limit = super::decode::BODY_BYTES_MAX;
-            let body = match http_body_util::Limited::new(body, limit + 1).collect().await {
-                Ok(body) => body.to_bytes(),
-                Err(_) => {
+            let body =
+                if let Ok(body) = http_body_util::Limited::new(body, limit + 1).collect().await {
+                    body.to_bytes()
+                } else {
                     let message = format!("Request entity too large: limit is {limit}");
                     let failure = Failure::new(413, "RequestEntityTooLarge", message);
                     return Ok(Answer::from(failure).into_response());
-                }
-            };
+                };
             Ok(server.answer(head, body))
         })
     }

@@ -12,7 +12,7 @@ pub(crate) struct Failure {
 }
 
 /// The outcome of one step of a request.
-pub(crate) type Result<T> = std::result::Result<T, Box<Failure>>;
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 /// Which resource, and which object of it, a failure speaks of.
 #[derive(Clone, Copy, Debug)]
@@ -43,38 +43,38 @@ impl About<'_> {
 }
 
 impl Failure {
-    pub(crate) fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Box<Self> {
-        Box::new(Self { code, reason, message: message.into(), details: None })
+    pub(crate) fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { code, reason, message: message.into(), details: None }
     }
 
-    fn about(code: u16, reason: &'static str, message: String, about: About<'_>) -> Box<Self> {
+    fn about(code: u16, reason: &'static str, message: String, about: About<'_>) -> Self {
         let details = Some(Value::Object(about.details()));
-        Box::new(Self { code, reason, message, details })
+        Self { code, reason, message, details }
     }
 
-    pub(crate) fn bad_request(message: impl Into<String>) -> Box<Self> {
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
     }
 
     /// An error inside the server: it has no reason.
-    pub(crate) fn internal(message: impl Into<String>) -> Box<Self> {
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(500, "", message)
     }
 
-    pub(crate) fn not_found(about: About<'_>) -> Box<Self> {
+    pub(crate) fn not_found(about: About<'_>) -> Self {
         let message = format!("{} \"{}\" not found", about.qualified(), about.name);
         Self::about(404, "NotFound", message, about)
     }
 
     /// No such path.
-    pub(crate) fn no_resource() -> Box<Self> {
+    pub(crate) fn no_resource() -> Self {
         let mut failure =
             Self::new(404, "NotFound", "the server could not find the requested resource");
         failure.details = Some(json!({}));
         failure
     }
 
-    pub(crate) fn method_not_allowed() -> Box<Self> {
+    pub(crate) fn method_not_allowed() -> Self {
         let mut failure = Self::new(
             405,
             "MethodNotAllowed",
@@ -84,12 +84,12 @@ impl Failure {
         failure
     }
 
-    pub(crate) fn already_exists(about: About<'_>) -> Box<Self> {
+    pub(crate) fn already_exists(about: About<'_>) -> Self {
         let message = format!("{} \"{}\" already exists", about.qualified(), about.name);
         Self::about(409, "AlreadyExists", message, about)
     }
 
-    pub(crate) fn conflict(about: About<'_>, why: &str) -> Box<Self> {
+    pub(crate) fn conflict(about: About<'_>, why: &str) -> Self {
         let message = format!(
             "Operation cannot be fulfilled on {} \"{}\": {why}",
             about.qualified(),
@@ -99,7 +99,7 @@ impl Failure {
     }
 
     /// The object was written since the request's resourceVersion.
-    pub(crate) fn modified(about: About<'_>) -> Box<Self> {
+    pub(crate) fn modified(about: About<'_>) -> Self {
         Self::conflict(
             about,
             "the object has been modified; please apply your changes to the latest version and \
@@ -107,7 +107,7 @@ impl Failure {
         )
     }
 
-    pub(crate) fn forbidden(about: About<'_>, why: &str) -> Box<Self> {
+    pub(crate) fn forbidden(about: About<'_>, why: &str) -> Self {
         let message = match about.name {
             "" => format!("{} is forbidden: {why}", about.qualified()),
             name => format!("{} \"{name}\" is forbidden: {why}", about.qualified()),
@@ -116,7 +116,7 @@ impl Failure {
     }
 
     /// A body that none of the accepted types fits.
-    pub(crate) fn unsupported_type(accepted: &str) -> Box<Self> {
+    pub(crate) fn unsupported_type(accepted: &str) -> Self {
         Self::new(
             415,
             "UnsupportedMediaType",
@@ -127,12 +127,12 @@ impl Failure {
         )
     }
 
-    pub(crate) fn expired(message: impl Into<String>) -> Box<Self> {
+    pub(crate) fn expired(message: impl Into<String>) -> Self {
         Self::new(410, "Expired", message)
     }
 
     /// The patch does not fit the object.
-    pub(crate) fn unprocessable() -> Box<Self> {
+    pub(crate) fn unprocessable() -> Self {
         let mut failure = Self::new(
             422,
             "Invalid",
@@ -143,7 +143,7 @@ impl Failure {
     }
 
     /// The object breaks rules; `about.resource` is the kind here.
-    pub(crate) fn invalid(about: About<'_>, problems: &[Problem]) -> Box<Self> {
+    pub(crate) fn invalid(about: About<'_>, problems: &[Problem]) -> Self {
         let mut texts: Vec<String> = Vec::new();
         for text in problems.iter().map(Problem::text) {
             // What is said twice is said once, though both causes stand below.

@@ -139,10 +139,7 @@ impl Store {
     }
 
     /// Returns the changes of a resource after `version`, or `None` when some are forgotten.
-    pub(crate) fn since<'s>(
-        &'s self,
-        version: u64,
-    ) -> Option<impl Iterator<Item = &'s Event> + use<'s>> {
+    pub(crate) fn since(&self, version: u64) -> Option<impl Iterator<Item = &Event> + use<'_>> {
         if version < self.forgotten {
             return None;
         }

@@ -21,7 +21,7 @@ pub(crate) fn is_asked(request: &Request) -> bool {
 }
 
 /// Answers with a table of objects.
-pub(crate) fn answer(call: &Call<'_>, items: &[Arc<Value>], metadata: Value) -> Answer {
+pub(crate) fn answer(call: &Call<'_>, items: &[Arc<Value>], metadata: &Value) -> Answer {
     let columns = Columns::of(call);
     Answer::object(200, columns.table(items, metadata))
 }
@@ -46,7 +46,7 @@ impl Columns {
     }
 
     /// Lays objects out as rows.
-    pub(crate) fn table(&self, items: &[Arc<Value>], metadata: Value) -> Value {
+    pub(crate) fn table(&self, items: &[Arc<Value>], metadata: &Value) -> Value {
         let column = |name: &str, format: &str, priority: i64| {
             json!({
                 "name": name, "type": "string", "format": format, "priority": priority,
@@ -54,20 +54,17 @@ impl Columns {
             })
         };
         let mut columns = vec![column("Name", "name", 0)];
-        match &self.kind.custom {
-            Some(custom) => {
-                columns.extend(custom.columns.iter().map(|definition| {
-                    let priority = definition.get("priority").and_then(Value::as_i64);
-                    column(text(definition, "/name"), "", priority.unwrap_or(0))
-                }));
-                if custom.columns.is_empty() {
-                    columns.push(column("Age", "", 0));
-                }
-            }
-            None => {
-                columns.extend(self.builtin().iter().map(|(name, _)| column(name, "", 0)));
+        if let Some(custom) = &self.kind.custom {
+            columns.extend(custom.columns.iter().map(|definition| {
+                let priority = definition.get("priority").and_then(Value::as_i64);
+                column(text(definition, "/name"), "", priority.unwrap_or(0))
+            }));
+            if custom.columns.is_empty() {
                 columns.push(column("Age", "", 0));
             }
+        } else {
+            columns.extend(self.builtin().iter().map(|(name, _)| column(name, "", 0)));
+            columns.push(column("Age", "", 0));
         }
         let rows: Vec<Value> = items.iter().map(|item| self.row(item)).collect();
         json!({
@@ -98,11 +95,10 @@ impl Columns {
                 ("Current", "/status/currentNumberScheduled"),
                 ("Ready", "/status/numberReady"),
             ],
-            ("", "Pod") => &[("Status", "/status/phase")],
+            ("", "Pod" | "Namespace") => &[("Status", "/status/phase")],
             ("", "Service") => &[("Type", "/spec/type"), ("Cluster-IP", "/spec/clusterIP")],
             ("", "ConfigMap") => &[("Data", "/data#")],
             ("", "Secret") => &[("Type", "/type"), ("Data", "/data#")],
-            ("", "Namespace") => &[("Status", "/status/phase")],
             _ => &[],
         }
     }

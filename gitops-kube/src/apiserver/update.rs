@@ -89,12 +89,12 @@ pub(crate) fn replace(
     write::keep_rest(call, &live, &mut object);
     metadata(&mut object).remove("managedFields");
     defaults::apply(&call.kind, &mut object);
-    let mut managed = match entries {
+    let mut owners = match entries {
         Entries::Reset if call.subresource.is_empty() => Managed::default(),
-        Entries::Said(managed) if call.subresource.is_empty() => managed,
+        Entries::Said(owners) if call.subresource.is_empty() => owners,
         _ => Managed::of(&live),
     };
-    if !managed.owners.is_empty() {
+    if !owners.owners.is_empty() {
         let api_version = call.kind.api_version();
         let manager = Manager::new(
             &call.request.manager(),
@@ -105,9 +105,9 @@ pub(crate) fn replace(
         let time = call.time();
         let stamp = Stamp { version: &api_version, time: &time };
         let before = without_managed(&live);
-        managed.update(&before, &object, call.kind.of(), &manager, stamp);
+        owners.update(&before, &object, call.kind.of(), &manager, stamp);
     }
-    finish(world, call, &live, object, &managed, 200)
+    finish(world, call, &live, object, &owners, 200)
 }
 
 /// Checks and stores a changed object.

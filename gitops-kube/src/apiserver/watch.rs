@@ -34,6 +34,9 @@ pub(crate) const WATCH_SECONDS_MAX: u64 = 86_400;
 /// How often a watch that wants bookmarks gets one, in seconds.
 pub(crate) const WATCH_BOOKMARK_SECONDS: u64 = 60;
 
+/// The server whose changes a watch waits for, and its clock.
+type Bound = (Arc<Mutex<World>>, Arc<dyn Clock>);
+
 /// A watch before it is bound to a server.
 pub(crate) struct Watching {
     kind: Arc<Kind>,
@@ -45,7 +48,7 @@ pub(crate) struct Watching {
     seconds: u64,
     version: u64,
     first: Vec<Value>,
-    bound: Option<(Arc<Mutex<World>>, Arc<dyn Clock>)>,
+    bound: Option<Bound>,
 }
 
 impl fmt::Debug for Watching {
@@ -129,7 +132,9 @@ impl Watching {
     fn event(&self, what: &str, object: &Arc<Value>) -> Value {
         let object = in_version(object, &self.kind);
         match &self.table {
-            Some(columns) => json!({ "type": what, "object": columns.table(&[object], json!({})) }),
+            Some(columns) => {
+                json!({ "type": what, "object": columns.table(&[object], &json!({})) })
+            }
             None => json!({ "type": what, "object": object }),
         }
     }

@@ -151,7 +151,7 @@ pub(crate) fn store_new(
     managed: &Managed,
 ) -> Result<Answer> {
     let name = text(&object, "/metadata/name").to_owned();
-    defaults::assign(world, &call.kind, &mut object)?;
+    defaults::assign(world, &call.kind, &mut object);
     defaults::start(&call.kind, &mut object);
     managed.write(&mut object);
     let key = (call.namespace.clone(), name.clone());
@@ -195,7 +195,7 @@ pub(crate) fn store_changed(
     code: u16,
 ) -> Result<Answer> {
     hide_write_only(&call.kind, &mut object);
-    defaults::assign(world, &call.kind, &mut object)?;
+    defaults::assign(world, &call.kind, &mut object);
     count_generation(&call.kind, live, &mut object);
     managed.write(&mut object);
     let asked = metadata(&mut object).remove("resourceVersion");

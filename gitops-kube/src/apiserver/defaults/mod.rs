@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::{
     conform::{Unknown, conform},
     kinds::Kind,
-    status::Result,
     world::World,
 };
 
@@ -19,7 +18,7 @@ pub(crate) fn empty(kind: &Kind) -> Value {
         object["metadata"] = json!({});
     }
     // Nothing in an empty object can have the wrong type.
-    let _: std::result::Result<(), String> = conform(kind, &mut object, &mut Unknown::default());
+    let _: Result<(), String> = conform(kind, &mut object, &mut Unknown::default());
     object
 }
 
@@ -82,8 +81,9 @@ pub(crate) fn apply(kind: &Kind, object: &mut Value) {
         return super::crd::defaults::fill(object, &custom.schema);
     }
     match (kind.group(), kind.info.kind.as_str()) {
-        ("apps" | "batch", _) => workload::defaults(kind, object),
-        ("", "ReplicationController") => workload::defaults(kind, object),
+        ("apps" | "batch", _) | ("", "ReplicationController") => {
+            workload::defaults(kind, object);
+        }
         ("", "Pod") => {
             if let Some(spec) = object.get_mut("spec") {
                 pod::defaults(spec);
@@ -119,11 +119,10 @@ fn secret(object: &mut Value) {
 }
 
 /// Sets what the server draws: addresses and ports.
-pub(crate) fn assign(world: &mut World, kind: &Kind, object: &mut Value) -> Result<()> {
+pub(crate) fn assign(world: &mut World, kind: &Kind, object: &mut Value) {
     if kind.is("", "Service") {
         workload::addresses(world, object);
     }
-    Ok(())
 }
 
 /// Sets a field that is zero, where zero counts as missing.

@@ -43,7 +43,7 @@ impl Managed {
     }
 
     fn read(list: &[Value]) -> Option<Self> {
-        let mut managed = Self::default();
+        let mut found = Self::default();
         for entry in list {
             let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
             let operation = match text("operation") {
@@ -61,9 +61,9 @@ impl Managed {
                 version: text("apiVersion").to_owned(),
                 time: entry.get("time").and_then(Value::as_str).map(str::to_owned),
             };
-            managed.owners.insert(manager, owned);
+            found.owners.insert(manager, owned);
         }
-        Some(managed)
+        Some(found)
     }
 
     /// Writes the managers into `object`, appliers first, then by time.

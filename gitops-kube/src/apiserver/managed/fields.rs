@@ -239,10 +239,11 @@ impl Set {
         let mut map = Map::new();
         for (element, node) in &self.nodes {
             let mut below = node.below.to_json();
-            if node.member && !node.below.is_empty() {
-                if let Value::Object(map) = &mut below {
-                    map.insert(".".to_owned(), Value::Object(Map::new()));
-                }
+            if node.member
+                && !node.below.is_empty()
+                && let Value::Object(map) = &mut below
+            {
+                map.insert(".".to_owned(), Value::Object(Map::new()));
             }
             map.insert(element.0.as_ref().to_owned(), below);
         }

@@ -171,6 +171,7 @@ impl Comparison {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Leaf {
     Added,
     Removed,

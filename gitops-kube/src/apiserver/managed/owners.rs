@@ -141,7 +141,7 @@ impl Managed {
         };
         self.owners.insert(manager.clone(), owned);
         let new = match &last {
-            Some(last) if !last.set.is_empty() => self.prune(merged, &last.set, of),
+            Some(last) if !last.set.is_empty() => self.prune(&merged, &last.set, of),
             _ => merged,
         };
         self.take(live, &new, of, manager, force)?;
@@ -194,21 +194,21 @@ impl Managed {
     }
 
     /// Drops what the manager applied last and now left out, unless another owns it.
-    fn prune(&self, merged: Value, last: &Set, of: TypeRef<'_>) -> Value {
+    fn prune(&self, merged: &Value, last: &Set, of: TypeRef<'_>) -> Value {
         let last = with_named_fields(last, Some(of));
-        let pruned = cut(&merged, &last, of);
+        let pruned = cut(merged, &last, of);
         let mut owned = Set::default();
         for other in self.owners.values() {
             owned = owned.union(&other.set);
         }
         // What someone owns comes back, with the items around it.
-        let merged_set = with_named_fields(&field_set(&merged, of), Some(of));
+        let merged_set = with_named_fields(&field_set(merged, of), Some(of));
         let pruned_set = with_named_fields(&field_set(&pruned, of), Some(of));
         let kept = pruned_set.union(&with_named_fields(&owned, Some(of)));
-        let pruned = cut(&merged, &merged_set.difference(&kept), of);
+        let pruned = cut(merged, &merged_set.difference(&kept), of);
         // What nobody owned does not go with it, but for what the manager itself owned.
         let pruned_set = with_named_fields(&field_set(&pruned, of), Some(of));
-        cut(&merged, &merged_set.difference(&pruned_set).intersection(&last), of)
+        cut(merged, &merged_set.difference(&pruned_set).intersection(&last), of)
     }
 
     /// Lets the oldest updaters beyond the limit go by one name.

@@ -40,7 +40,7 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     }
 }
 
-fn uid_mismatch(call: &Call<'_>, uid: &str) -> Box<Failure> {
+fn uid_mismatch(call: &Call<'_>, uid: &str) -> Failure {
     Failure::conflict(
         call.about(),
         &format!(
@@ -89,11 +89,11 @@ fn full_name(config: &Value, kind: &Kind) -> String {
 fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager) -> Result<Answer> {
     let config = writable(call, config);
     let empty = defaults::empty(&call.kind);
-    let mut managed = Managed::default();
+    let mut owners = Managed::default();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
-    let merged = managed
+    let merged = owners
         .apply(&empty, &config, call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
     let mut object = merged.unwrap_or(config);
@@ -102,7 +102,7 @@ fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager)
     decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
     defaults::apply(&call.kind, &mut object);
-    create::finish(world, call, object, &managed)
+    create::finish(world, call, object, &owners)
 }
 
 fn change(
@@ -115,26 +115,26 @@ fn change(
     let live = read::in_version(live, &call.kind);
     let before = update::without_managed(&live);
     let config = writable(call, config);
-    let mut managed = Managed::of(&live);
+    let mut owners = Managed::of(&live);
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
-    if managed.owners.is_empty() {
+    if owners.owners.is_empty() {
         // What was there before anyone applied belongs to one manager of that name.
         let first =
             Manager::new("before-first-apply", Operation::Update, &api_version, &call.subresource);
         let empty = writable(call, &defaults::empty(&call.kind));
-        managed.update(&empty, &writable(call, &before), call.kind.of(), &first, stamp);
+        owners.update(&empty, &writable(call, &before), call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
-    let kept = managed.clone();
-    let mut new = managed.apply(&before, &config, call.kind.of(), (manager, force), stamp);
+    let kept = owners.clone();
+    let mut new = owners.apply(&before, &config, call.kind.of(), (manager, force), stamp);
     if let Err(conflicts) = &new
         && manager.name == "kubectl"
         && last_applied::explains(&before, conflicts, call.kind.of())
     {
-        managed = kept;
-        new = managed.apply(&before, &config, call.kind.of(), (manager, true), stamp);
+        owners = kept;
+        new = owners.apply(&before, &config, call.kind.of(), (manager, true), stamp);
     }
     let new = new.map_err(|conflicts| refuse(&conflicts))?;
     let mut object = new.unwrap_or_else(|| before.clone());
@@ -162,7 +162,7 @@ fn change(
         None => metadata(&mut object).remove("resourceVersion"),
     };
     defaults::apply(&call.kind, &mut object);
-    update::finish(world, call, &live, object, &managed, 200)
+    update::finish(world, call, &live, object, &owners, 200)
 }
 
 /// Leaves out what this request may not write.
@@ -182,7 +182,7 @@ fn writable(call: &Call<'_>, config: &Value) -> Value {
 }
 
 /// Refuses an apply that would take fields of others.
-pub(crate) fn refuse(conflicts: &[Conflict]) -> Box<Failure> {
+pub(crate) fn refuse(conflicts: &[Conflict]) -> Failure {
     let causes: Vec<Value> = conflicts
         .iter()
         .map(|conflict| {
@@ -203,10 +203,13 @@ pub(crate) fn refuse(conflicts: &[Conflict]) -> Box<Failure> {
             for conflict in many {
                 if last != Some(&conflict.manager) {
                     text.push_str(if last.is_some() { "\n" } else { "" });
-                    text.push_str(&format!("conflicts with {}:", conflict.manager));
+                    text.push_str("conflicts with ");
+                    text.push_str(&conflict.manager.to_string());
+                    text.push(':');
                     last = Some(&conflict.manager);
                 }
-                text.push_str(&format!("\n- {}", conflict.path));
+                text.push_str("\n- ");
+                text.push_str(&conflict.path);
             }
             text
         }

@@ -47,13 +47,12 @@ fn run(object: &mut Value, operation: &Value) -> Option<()> {
         }
         "copy" => {
             let from = text("from")?;
-            let value = match at(object, from) {
-                Some(value) => value.clone(),
+            let value = if let Some(value) = at(object, from) {
+                value.clone()
+            } else {
                 // A key that is not there is copied as null, but only from a mapping.
-                None => {
-                    at(object, split(from)?.0)?.as_object()?;
-                    Value::Null
-                }
+                at(object, split(from)?.0)?.as_object()?;
+                Value::Null
             };
             add(object, path, value)
         }

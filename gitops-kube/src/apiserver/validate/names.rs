@@ -109,7 +109,7 @@ pub(crate) fn qualified(text: &str) -> Vec<String> {
     problems
 }
 
-/// Says why a text is no key of a ConfigMap or a Secret.
+/// Says why a text is no key of a `ConfigMap` or a Secret.
 pub(crate) fn config_key(text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     if let Some(problem) = many(text, SUBDOMAIN_BYTES_MAX) {

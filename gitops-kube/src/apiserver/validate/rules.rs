@@ -22,7 +22,7 @@ fn data(object: &Value, fields: &[&str], out: &mut Vec<Problem>) {
     }
 }
 
-/// Checks a ConfigMap.
+/// Checks a `ConfigMap`.
 pub(super) fn config_map(object: &Value, out: &mut Vec<Problem>) {
     data(object, &["data", "binaryData"], out);
     let binary = object.get("binaryData").and_then(Value::as_object);
@@ -51,7 +51,7 @@ pub(super) fn secret(object: &Value, out: &mut Vec<Problem>) {
     }
 }
 
-/// Checks what a change of an immutable ConfigMap or of a Secret's type may not do.
+/// Checks what a change of an immutable `ConfigMap` or of a Secret's type may not do.
 pub(super) fn immutable_data(kind: &Kind, live: &Value, object: &Value, out: &mut Vec<Problem>) {
     let secret = kind.info.kind == "Secret";
     if secret && live.get("type") != object.get("type") {
@@ -70,7 +70,7 @@ pub(super) fn immutable_data(kind: &Kind, live: &Value, object: &Value, out: &mu
     }
 }
 
-/// Checks a Role or a ClusterRole.
+/// Checks a Role or a `ClusterRole`.
 pub(super) fn role(object: &Value, namespaced: bool, out: &mut Vec<Problem>) {
     let rules = object.get("rules").and_then(Value::as_array);
     for (index, rule) in rules.into_iter().flatten().enumerate() {
