@@ -1,4 +1,5 @@
 //! Runs the embedded API server on a socket, for `kubectl` and other clients.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
