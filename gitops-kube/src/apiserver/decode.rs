@@ -107,7 +107,8 @@ pub(crate) fn object(world: &World, call: &Call<'_>) -> Result<(Value, Vec<Strin
     if !value.is_object() {
         let problem = format!(
             "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value \
-             of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \
+             of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; \
+             Kind string \
              \"json:\\\"kind,omitempty\\\"\" }}",
             conform::json_name(&value)
         );

@@ -94,7 +94,10 @@ fn groups(world: &World, request: &Request) -> Answer {
 }
 
 fn group_entry(group: &str, versions: &[String]) -> Value {
-    let entry = |version: &String| json!({ "groupVersion": format!("{group}/{version}"), "version": version });
+    let entry = |version: &String| {
+        let full = format!("{group}/{version}");
+        json!({ "groupVersion": full, "version": version })
+    };
     let all: Vec<Value> = versions.iter().map(entry).collect();
     json!({ "name": group, "versions": all, "preferredVersion": versions.first().map(entry) })
 }

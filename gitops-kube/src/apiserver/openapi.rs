@@ -55,7 +55,10 @@ fn object_path(root: &str, kind: &Kind) -> String {
 
 fn object_operations(kind: &Kind) -> Value {
     let info = &kind.info;
-    let parameter = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string", "uniqueItems": true } });
+    let parameter = |name: &str| {
+        let schema = json!({ "type": "string", "uniqueItems": true });
+        json!({ "name": name, "in": "query", "schema": schema })
+    };
     json!({
         "patch": {
             "x-kubernetes-action": "patch",

@@ -187,7 +187,8 @@ fn check_version(call: &Call<'_>) -> Result<()> {
 /// Refuses a resourceVersion that is no number.
 pub(crate) fn bad_version(version: &str) -> Failure {
     Failure::bad_request(format!(
-        "invalid resource version: resourceVersion: Invalid value: {version:?}: strconv.ParseUint: parsing {version:?}: \
+        "invalid resource version: resourceVersion: Invalid value: {version:?}: \
+         strconv.ParseUint: parsing {version:?}: \
          invalid syntax"
     ))
 }

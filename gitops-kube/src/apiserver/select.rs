@@ -193,7 +193,8 @@ impl Parser {
                 let value = self.value();
                 let Ok(bound) = value.parse() else {
                     return Err(format!(
-                        "values[0]: Invalid value: \"{value}\": for 'Gt', 'Lt' operators, the value must be an integer"
+                        "values[0]: Invalid value: \"{value}\": for 'Gt', 'Lt' operators, \
+                         the value must be an integer"
                     ));
                 };
                 if operator == ">" { Test::Above(bound) } else { Test::Below(bound) }

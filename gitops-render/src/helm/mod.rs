@@ -1,6 +1,7 @@
 //! Helm charts, rendered in process.
 #![allow(
     clippy::format_push_string,
+    clippy::match_same_arms,
     clippy::naive_bytecount,
     clippy::needless_pass_by_value,
     clippy::similar_names,

@@ -1,5 +1,7 @@
 //! Charts of a tree as objects.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use gitops_core::{Digest, Object, Origin, RenderError, Renderer, Tree, TreePath, tree::TreeError};
 use jiff::Timestamp;
@@ -47,7 +49,7 @@ const VERSION: &[u8] = b"helm renderer 1, as helm v4.3.1";
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(render())?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HelmRenderer {
     chart: TreePath,
     release: ReleaseName,
@@ -58,6 +60,19 @@ pub struct HelmRenderer {
     schema_check: SchemaCheck,
     now: Timestamp,
     live: LiveState,
+}
+
+impl fmt::Debug for HelmRenderer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Values may be secret: how many there are says enough.
+        f.debug_struct("HelmRenderer")
+            .field("chart", &self.chart)
+            .field("release", &self.release)
+            .field("files", &self.files)
+            .field("inline", &self.inline.len())
+            .field("sets", &self.sets.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl HelmRenderer {

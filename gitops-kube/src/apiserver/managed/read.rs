@@ -252,7 +252,7 @@ fn collect(value: &Value, of: TypeRef<'_>, set: &mut Set) -> bool {
             }
             _ => true,
         },
-        // A null list or mapping that merges holds nothing; the mapping around it says that it is set.
+        // A null list or mapping that merges holds nothing; what is around it says that it is set.
         Value::Null => {
             atom.scalar.is_some()
                 || atom.map.as_ref().is_some_and(|map| map.atomic)

@@ -170,7 +170,8 @@ impl Loader<'_> {
             }
             name if name.starts_with("templates/") => chart.templates.push(file),
             name => match name.strip_prefix("charts/") {
-                Some(within) if !name.ends_with(".prov") => {
+                // Helm compares the ending as it is written.
+                Some(within) if name.rsplit('.').next() != Some("prov") => {
                     let first = within.split('/').next().unwrap_or(within).to_owned();
                     let file = ChartFile { name: within.to_owned(), data: file.data };
                     packed.entry(first).or_default().push(file);

@@ -102,14 +102,15 @@ fn read(
     };
     match head.annotation(hook::ANNOTATION) {
         None => sorted.manifests.push(manifest),
-        Some(events) => match Hook::read(manifest, &head, events) {
-            Some(hook) => sorted.hooks.push(hook),
-            None => {
+        Some(events) => {
+            if let Some(hook) = Hook::read(manifest, &head, events) {
+                sorted.hooks.push(hook);
+            } else {
                 let mut notice = Notice::printed("skipping unknown hooks");
                 notice.facts.push(("hookTypes", events.to_owned()));
                 notices.push(notice);
             }
-        },
+        }
     }
     Ok(())
 }

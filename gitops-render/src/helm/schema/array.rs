@@ -48,12 +48,11 @@ impl<'s> Validator<'s> {
             lists == "prefixItems" || visit.map.get("items").is_some_and(Json::is_array)
         });
         match rest {
-            Some(Json::Bool(false)) if lists == "items" => {
-                if seen < items.len() {
-                    let left = count((items.len() - seen) as u64);
-                    visit.fault(format!("last {left} additionalItem(s) not allowed"));
-                }
+            Some(Json::Bool(false)) if lists == "items" && seen < items.len() => {
+                let left = count((items.len() - seen) as u64);
+                visit.fault(format!("last {left} additionalItem(s) not allowed"));
             }
+            Some(Json::Bool(false)) if lists == "items" => {}
             Some(schema) => {
                 for (index, item) in items.iter().enumerate().skip(seen) {
                     self.item(visit, schema, item, index)?;

@@ -29,7 +29,7 @@ impl<'s> Validator<'s> {
         }
     }
 
-    pub(super) fn number(&self, visit: &mut Visit<'_, 's>, value: &Number) {
+    pub(super) fn number(visit: &mut Visit<'_, 's>, value: &Number) {
         let got = value.as_f64().unwrap_or(f64::NAN);
         let map = visit.map;
         for (keyword, exclusive, low) in
@@ -104,15 +104,14 @@ impl<'s> Validator<'s> {
     ) -> Result<(), String> {
         let (mut faults, mut matched) = (Vec::new(), false);
         for schema in schemas {
-            match self.same(visit, schema, value)? {
-                Err(fault) => faults.push(fault),
-                Ok(_) => {
-                    matched = true;
-                    // What is unseen depends on all of them.
-                    if visit.unseen.is_empty() {
-                        break;
-                    }
-                }
+            if let Err(fault) = self.same(visit, schema, value)? {
+                faults.push(fault);
+                continue;
+            }
+            matched = true;
+            // What is unseen depends on all of them.
+            if visit.unseen.is_empty() {
+                break;
             }
         }
         if !matched && !schemas.is_empty() {

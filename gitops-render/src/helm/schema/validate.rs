@@ -166,7 +166,7 @@ impl<'s> Validator<'s> {
             Json::Object(map) => self.object(&mut visit, map, value)?,
             Json::Array(items) => self.array(&mut visit, items)?,
             Json::String(text) => self.text(&mut visit, text),
-            Json::Number(number) => self.number(&mut visit, number),
+            Json::Number(number) => Self::number(&mut visit, number),
             Json::Null | Json::Bool(_) => {}
         }
         if Draft::Draft2019 <= draft {

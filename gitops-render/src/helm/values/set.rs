@@ -198,13 +198,13 @@ impl Parser<'_, '_> {
                 let text = std::mem::take(&mut self.rest);
                 Ok(Value::from(text))
             }
-            SetKind::Typed | SetKind::String | SetKind::File => match self.next_is('{')? {
-                true => self.braces(),
-                false => {
-                    let Word { text, .. } = self.until(&[',']);
-                    self.scalar(&text)
+            SetKind::Typed | SetKind::String | SetKind::File => {
+                if self.next_is('{')? {
+                    return self.braces();
                 }
-            },
+                let Word { text, .. } = self.until(&[',']);
+                self.scalar(&text)
+            }
         }
     }
 
