@@ -1,4 +1,10 @@
 //! `helm template RELEASE CHART`: the flags, the files, and what is printed.
+#![allow(
+    clippy::struct_excessive_bools,
+    clippy::format_collect,
+    clippy::nonminimal_bool,
+    reason = "the flags are those of helm, and a terminal is slower than any format"
+)]
 
 use std::{
     fs,

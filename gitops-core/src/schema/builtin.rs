@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use serde_json::Value;
 
-use super::types::{
+use super::table::{
     Atom, Field, Key, ListType, MapType, Merge, Patch, Scalar, TypeId, TypeRef, Types,
 };
 

@@ -6,10 +6,10 @@
 
 mod builtin;
 mod resources;
-mod types;
+mod table;
 
 pub use self::{
     builtin::{builtin, builtin_kinds},
     resources::{Resource, Subresource, builtin_resources, groups},
-    types::{Atom, Field, Key, ListType, MapType, Merge, Patch, Scalar, TypeId, TypeRef, Types},
+    table::{Atom, Field, Key, ListType, MapType, Merge, Patch, Scalar, TypeId, TypeRef, Types},
 };

@@ -1,6 +1,6 @@
 //! Helm charts: equal to what the real helm printed, within limits, the same each time.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::field_reassign_with_default, reason = "tests")]
 
 mod golden;
 mod hooks;
