@@ -3,6 +3,9 @@
 use super::{Scanner, SimpleKey, Token, TokenKind};
 use crate::yaml::YamlError;
 
+// How many bytes go-yaml looks at before it reads on.
+const FIRST_BUFFER_BYTES: usize = 512;
+
 impl Scanner<'_> {
     /// Adds at least one token to the queue.
     pub(super) fn fetch(&mut self) -> Result<(), YamlError> {
@@ -60,6 +63,9 @@ impl Scanner<'_> {
 
     fn skip_to_next_token(&mut self) -> Result<(), YamlError> {
         loop {
+            if self.skips_line_starts && self.pos < FIRST_BUFFER_BYTES && self.column() == 0 {
+                self.skip_char();
+            }
             while self.peek(0) == b' ' || (self.peek(0) == b'\t' && self.tab_is_blank()) {
                 self.pos += 1;
             }
@@ -73,6 +79,11 @@ impl Scanner<'_> {
                 self.simple_key_allowed = true;
             }
         }
+    }
+
+    fn skip_char(&mut self) {
+        let width = self.text.get(self.pos..).and_then(|rest| rest.chars().next());
+        self.pos += width.map_or(0, char::len_utf8);
     }
 
     // Where a key may start, a tab would be indentation.

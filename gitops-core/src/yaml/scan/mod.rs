@@ -22,6 +22,9 @@ pub(super) struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
     rest: Option<&'a YamlError>,
+    // A second byte order mark: go-yaml then takes the first character of each line for one, as
+    // long as it has not read on.
+    skips_line_starts: bool,
     ascii: bool,
     pos: usize,
     line: u32,
@@ -62,6 +65,7 @@ impl<'a> Scanner<'a> {
             bytes: text.as_bytes(),
             rest: input.rest(),
             ascii: text.is_ascii(),
+            skips_line_starts: text[input.start()..].starts_with('\u{feff}'),
             pos: input.start(),
             line: 0,
             line_start: input.start(),
