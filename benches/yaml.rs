@@ -36,7 +36,7 @@ fn main() {
             measure::time(|| yaml::decode(text.as_bytes(), Duplicates::Refuse).unwrap());
         assert_eq!(read, value);
         decode.push(took);
-        let (printed, took) = measure::time(|| yaml::encode(&value));
+        let (printed, took) = measure::time(|| yaml::encode(&value).unwrap());
         assert!(text.len() / 2 < printed.len());
         encode.push(took);
     }
