@@ -15,11 +15,12 @@ fn main() {
     for index in 0..OBJECTS {
         let _ = write!(
             text,
-            "- apiVersion: apps/v1\n  kind: Deployment\n  metadata:\n    name: web-{index}\n    labels:\n      \
-             app.kubernetes.io/name: web\n      tier: \"{index}\"\n  spec:\n    replicas: {index}\n    template:\n      \
-             spec:\n        containers:\n        - name: web\n          image: registry.example.com/web:1.0.{index}\n          \
-             args: [--port, \"8080\", --verbose]\n          resources:\n            limits:\n              cpu: 500m\n              \
-             memory: 128Mi\n"
+            "- apiVersion: apps/v1\n  kind: Deployment\n  metadata:\n    name: web-{index}\n    \
+             labels:\n      app.kubernetes.io/name: web\n      tier: \"{index}\"\n  spec:\n    \
+             replicas: {index}\n    template:\n      spec:\n        containers:\n        \
+             - name: web\n          image: registry.example.com/web:1.0.{index}\n          \
+             args: [--port, \"8080\", --verbose]\n          resources:\n            \
+             limits:\n              cpu: 500m\n              memory: 128Mi\n"
         );
     }
     let file = std::env::temp_dir().join("gitops-bench.yaml");
