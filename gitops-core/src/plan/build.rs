@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use serde_json::Value;
 
 use super::{
-    Blocked, Blocker, Plan, PlanError, Step, Wave, decide::decide, desired::prepare, guard::guards,
+    Blocked, Blocker, Plan, PlanError, Step, Wave,
+    decide::decide,
+    desired::{defines, prepare},
+    guard::guards,
     prune::leavers,
 };
 use crate::{
@@ -88,10 +90,14 @@ fn missing(desired: &BTreeMap<ObjectId, Object>, ranked: &Ranked) -> Vec<Blocked
         Change::Create { after: Some(after), .. } => Some((step, after)),
         _ => None,
     });
+    let defined = |group: &str, kind: &str| {
+        let mut planned = desired.values().filter(|object| steps.contains_key(object.id()));
+        planned.any(|object| defines(object, group, kind))
+    };
     let blocked = |(step, after): (&Step, &After)| {
         let because = match after {
             After::Namespace(name) => namespace_blocker(name, &steps)?,
-            After::Kind { group, kind } if defines(desired, &steps, group, kind) => return None,
+            After::Kind { group, kind } if defined(group, kind) => return None,
             After::Kind { .. } => Blocker::Missing { missing: after.clone() },
         };
         Some(Blocked { id: Some(step.id().clone()), origin: step.origin.clone(), because })
@@ -107,21 +113,6 @@ fn namespace_blocker(name: &str, steps: &BTreeMap<&ObjectId, &Step>) -> Option<B
         Some(_) => Some(Blocker::Terminating { namespace: name.to_owned() }),
         None => Some(Blocker::Missing { missing: After::Namespace(name.to_owned()) }),
     }
-}
-
-fn defines(
-    desired: &BTreeMap<ObjectId, Object>,
-    steps: &BTreeMap<&ObjectId, &Step>,
-    group: &str,
-    kind: &str,
-) -> bool {
-    desired.values().any(|object| {
-        let text = |pointer| object.value().pointer(pointer).and_then(Value::as_str);
-        object.id().is("apiextensions.k8s.io", "CustomResourceDefinition")
-            && steps.contains_key(object.id())
-            && text("/spec/group") == Some(group)
-            && text("/spec/names/kind") == Some(kind)
-    })
 }
 
 fn blocked_ids(blocked: &[Blocked]) -> BTreeSet<ObjectId> {

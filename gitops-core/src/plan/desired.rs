@@ -55,19 +55,23 @@ async fn scopes(
 
 // A kind that the server does not know yet may be defined beside its objects.
 fn defined(definition: &Object, kind: &Kind) -> Option<Scope> {
-    if !definition.id().is("apiextensions.k8s.io", "CustomResourceDefinition") {
+    if !defines(definition, &kind.group, &kind.kind) {
         return None;
     }
-    let spec = definition.value().get("spec")?;
-    let text = |pointer: &str| spec.pointer(pointer).and_then(Value::as_str);
-    if text("/group") != Some(&kind.group) || text("/names/kind") != Some(&kind.kind) {
-        return None;
-    }
-    match text("/scope")? {
+    let text = |pointer: &str| definition.value().pointer(pointer).and_then(Value::as_str);
+    match text("/spec/scope")? {
         "Namespaced" => Some(Scope::Namespaced),
         "Cluster" => Some(Scope::Cluster),
         _ => None,
     }
+}
+
+/// Whether `definition` is the custom resource definition of `kind` in `group`.
+pub(super) fn defines(definition: &Object, group: &str, kind: &str) -> bool {
+    let text = |pointer: &str| definition.value().pointer(pointer).and_then(Value::as_str);
+    definition.id().is("apiextensions.k8s.io", "CustomResourceDefinition")
+        && text("/spec/group") == Some(group)
+        && text("/spec/names/kind") == Some(kind)
 }
 
 fn stamp(object: &Object, scope: Scope, delivery: &Delivery<'_>) -> Result<Object, RenderError> {

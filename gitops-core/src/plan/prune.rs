@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use serde_json::Value;
-
-use super::{Kept, Step, Wave};
+use super::{Kept, Step, Wave, desired::defines};
 use crate::{
     Change, Delivery, DiffError, Inventory, Live, LiveObject, Object, ObjectId, Owner,
     error::chain,
@@ -106,10 +104,7 @@ fn holds(holder: &Object, id: &ObjectId) -> bool {
     if holder.id().is("", "Namespace") {
         return id.namespace.as_ref() == Some(&holder.id().name);
     }
-    let text = |pointer| holder.value().pointer(pointer).and_then(Value::as_str);
-    holder.id().is("apiextensions.k8s.io", "CustomResourceDefinition")
-        && text("/spec/group") == Some(&id.group)
-        && text("/spec/names/kind") == Some(&id.kind)
+    defines(holder, &id.group, &id.kind)
 }
 
 fn kept_by(object: &Object) -> Option<&'static str> {
