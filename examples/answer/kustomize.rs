@@ -1,0 +1,26 @@
+//! Questions about Kustomize: a build of files in memory.
+
+use gitops_core::{Tree, TreePath, yaml};
+use gitops_render::kustomize::{KustomizeOptions, KustomizeRenderer, Order};
+use serde_json::{Map, Value};
+
+use crate::text;
+
+pub(crate) fn build(ask: &Map<String, Value>) -> Result<String, String> {
+    let files = ask.get("files").and_then(Value::as_object).ok_or("the question has no files")?;
+    let files = files.iter().map(|(path, text)| (path, text.as_str().unwrap_or("").to_owned()));
+    let tree = Tree::from_files(files).map_err(|err| err.to_string())?;
+    let path = TreePath::new(text(ask, "dir")?).map_err(|err| err.to_string())?;
+    // The library keeps the order in which objects were read, unlike the program.
+    let options = KustomizeOptions { order: Order::AsRead, ..KustomizeOptions::default() };
+    let renderer = KustomizeRenderer::new(path).with_options(options);
+    let build = renderer.build(&tree).map_err(|err| err.to_string())?;
+    let mut output = String::new();
+    for (index, (value, _)) in build.objects.iter().enumerate() {
+        if 0 < index {
+            output.push_str("---\n");
+        }
+        yaml::encode_into(value, &mut output).map_err(|err| err.to_string())?;
+    }
+    Ok(Value::from(output).to_string())
+}
