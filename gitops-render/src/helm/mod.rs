@@ -38,5 +38,5 @@ pub use self::{
     release::{RELEASE_NAME_BYTES_MAX, Release, ReleaseOptions, SchemaCheck, show_only},
     renderer::HelmRenderer,
     schema::SCHEMA_DEPTH_MAX,
-    scope::{Capabilities, HELM_VERSION, KubeVersion, ReleaseName},
+    scope::{Capabilities, HELM_VERSION, HelmBuild, KubeVersion, ReleaseName},
 };
