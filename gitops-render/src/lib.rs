@@ -3,6 +3,7 @@
 //! Nothing here reads the environment, the time, the network or a cluster.
 
 mod absent;
+mod charts;
 mod directory;
 pub mod helm;
 pub mod kustomize;
@@ -12,6 +13,7 @@ pub mod plain;
 pub use gitops_core::yaml;
 
 pub use crate::{
+    charts::HelmCharts,
     directory::DirectoryRenderer,
     helm::HelmRenderer,
     kustomize::KustomizeRenderer,

@@ -18,6 +18,7 @@ mod live;
 mod manifest;
 mod notice;
 mod release;
+mod release_name;
 mod renderer;
 mod schema;
 mod scope;
@@ -36,6 +37,7 @@ pub use self::{
     manifest::{Hook, HookEvent, Manifest},
     notice::Notice,
     release::{RELEASE_NAME_BYTES_MAX, Release, ReleaseOptions, SchemaCheck, show_only},
+    release_name::release_name,
     renderer::HelmRenderer,
     schema::SCHEMA_DEPTH_MAX,
     scope::{Capabilities, HELM_VERSION, KubeVersion, ReleaseName},

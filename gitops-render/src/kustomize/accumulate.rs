@@ -306,9 +306,10 @@ impl<'b, 't> Target<'b, 't> {
                 sum.set.absorb(resource).map_err(|err| self.at(&pointer, err))?;
             }
         }
-        for (index, entry) in charts(self).iter().enumerate() {
+        for (index, (globals, entry)) in charts(self).iter().enumerate() {
             let pointer = format!("/helmCharts/{index}");
-            for mut resource in chart(self, entry).map_err(|err| self.at(&pointer, err))? {
+            for mut resource in chart(self, globals, entry).map_err(|err| self.at(&pointer, err))? {
+                resource.at = self.place(&pointer);
                 let kind = "HelmChartInflationGenerator";
                 let place = self.configured_in().map(|file| Place::builtin(&file, kind));
                 resource.provenance.origin = place;

@@ -92,7 +92,7 @@ impl<'t> Loader<'t> {
         Ok(Self { tree: self.tree, root, above, restriction: self.restriction })
     }
 
-    fn path(&self, text: &str) -> Outcome<TreePath> {
+    pub(super) fn path(&self, text: &str) -> Outcome<TreePath> {
         self.root.join(text).map_err(|cause| tree_error(text, cause))
     }
 

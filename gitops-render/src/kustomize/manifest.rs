@@ -34,9 +34,9 @@ record! {
         bases: Option<Vec<String>> = "bases",
         config_map_generator: Vec<Generator> = "configMapGenerator",
         secret_generator: Vec<Generator> = "secretGenerator",
-        helm_globals: Option<Value> = "helmGlobals",
-        helm_charts: Vec<Map<String, Value>> = "helmCharts",
-        helm_chart_inflation_generator: Vec<Map<String, Value>> = "helmChartInflationGenerator",
+        helm_globals: Option<HelmGlobals> = "helmGlobals",
+        helm_charts: Vec<HelmChart> = "helmCharts",
+        helm_chart_inflation_generator: Vec<HelmChartArgs> = "helmChartInflationGenerator",
         generator_options: Option<GeneratorOptions> = "generatorOptions",
         configurations: Vec<String> = "configurations",
         generators: Vec<String> = "generators",
@@ -193,6 +193,50 @@ record! {
         secret_type: String = "type",
         /// Of a configuration file.
         metadata: Metadata = "metadata",
+    }
+
+    /// What all charts share.
+    struct HelmGlobals {
+        chart_home: String = "chartHome",
+        config_home: String = "configHome",
+    }
+
+    /// One entry of `helmCharts`.
+    struct HelmChart {
+        name: String = "name",
+        version: String = "version",
+        repo: String = "repo",
+        release_name: String = "releaseName",
+        namespace: String = "namespace",
+        additional_values_files: Vec<String> = "additionalValuesFiles",
+        values_file: String = "valuesFile",
+        values_inline: Map<String, Value> = "valuesInline",
+        values_merge: String = "valuesMerge",
+        include_crds: bool = "includeCRDs",
+        skip_hooks: bool = "skipHooks",
+        api_versions: Vec<String> = "apiVersions",
+        kube_version: String = "kubeVersion",
+        name_template: String = "nameTemplate",
+        skip_tests: bool = "skipTests",
+        debug: bool = "debug",
+        devel: bool = "devel",
+    }
+
+    /// One entry of the older `helmChartInflationGenerator`.
+    struct HelmChartArgs {
+        chart_name: String = "chartName",
+        chart_version: String = "chartVersion",
+        chart_repo_url: String = "chartRepoUrl",
+        chart_home: String = "chartHome",
+        chart_repo_name: String = "chartRepoName",
+        helm_bin: String = "helmBin",
+        helm_home: String = "helmHome",
+        values: String = "values",
+        values_local: Map<String, Value> = "valuesLocal",
+        values_merge: String = "valuesMerge",
+        release_name: String = "releaseName",
+        release_namespace: String = "releaseNamespace",
+        extra_args: Vec<String> = "extraArgs",
     }
 
     /// What generated objects get.

@@ -52,7 +52,7 @@ use self::{
     resource::Resource,
 };
 pub use self::{
-    generate::ChartRenderer,
+    generate::{ChartRenderer, ChartRequest, RemoteChart},
     limits::{
         KUSTOMIZE_DEPTH_MAX, KUSTOMIZE_NESTING_MAX, KUSTOMIZE_NODES_MAX, KUSTOMIZE_REGEX_BYTES_MAX,
         KUSTOMIZE_RESOURCES_MAX,

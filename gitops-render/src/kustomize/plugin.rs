@@ -162,8 +162,7 @@ fn generate(config: &Resource, target: &Target<'_, '_>) -> Outcome<Vec<Resource>
         "SecretGenerator" => secret,
         "IAMPolicyGenerator" => return iam_policy(&read(&value)?, config).map(|made| vec![made]),
         "HelmChartInflationGenerator" => {
-            let entry = value.as_object().cloned().unwrap_or_default();
-            return chart(target, &entry);
+            return chart(target, &read(&value)?, &read(&value)?);
         }
         _ => return Err(problem(format!("unable to load builtin generator {kind}"))),
     };

@@ -5,7 +5,7 @@ mod config_map;
 mod pairs;
 mod secret;
 
-pub use self::chart::ChartRenderer;
+pub use self::chart::{ChartRenderer, ChartRequest, RemoteChart};
 pub(super) use self::{
     chart::{chart, charts},
     config_map::config_map,

@@ -8,8 +8,8 @@ mod strategic;
 
 use gitops_core::Origin;
 
-pub(super) use self::schema::Schema;
 use self::{json::Operation, strategic::Merged};
+pub(super) use self::{schema::Schema, strategic::merge_values};
 use super::{
     load::Loader,
     manifest::{Patch, Selector},
