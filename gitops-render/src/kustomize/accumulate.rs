@@ -6,14 +6,14 @@ use bytes::Bytes;
 use gitops_core::Origin;
 
 use super::{
-    Build, clean_join,
+    Build,
     config::{Fields, default_fields, fields_of_crds, merged},
     decode::{Mode, decode_root},
     field_problem,
     generate::{chart, charts, config_map, secret},
     line_of,
-    load::{Found, Loader, is_remote},
-    manifest::{COMPONENT_KIND, Generator, GeneratorOptions, Kustomization},
+    load::{Found, Loader},
+    manifest::{COMPONENT_KIND, Generator, GeneratorOptions, KUSTOMIZATION_KIND, Kustomization},
     metadata::Place,
     openapi,
     patch::Schema,
@@ -21,6 +21,7 @@ use super::{
     problem::{Outcome, Problem, problem},
     read::{Read, read_documents},
     read_config,
+    remote::{RemoteUrl, is_web},
     resource::Resource,
     resources::{expand_lists, validated},
     set::Set,
@@ -37,22 +38,29 @@ pub(super) struct Accumulated {
 }
 
 /// One kustomization file and where it is.
-pub(super) struct Target<'b, 't> {
+pub(super) struct Target<'b> {
     pub(super) build: &'b Build,
-    pub(super) loader: Loader<'t>,
+    pub(super) loader: Loader,
     pub(super) manifest: Kustomization,
     /// The name of the file.
     pub(super) file: String,
     bytes: Bytes,
-    /// The path from the first kustomization to this one, where provenance is asked for.
-    pub(super) origin: Option<String>,
+    /// The way from the first kustomization to this one, where provenance is asked for.
+    pub(super) origin: Option<Place>,
     /// The namespace that the kustomizations above give to charts.
     inherited_namespace: String,
 }
 
-impl<'b, 't> Target<'b, 't> {
+// Adds what another kustomization makes.
+fn base(sum: &mut Accumulated, target: &Target<'_>) -> Outcome<()> {
+    let mut own = Accumulated::default();
+    target.run(&mut own)?;
+    sum.absorb(own)
+}
+
+impl<'b> Target<'b> {
     /// Reads the kustomization of a directory.
-    pub(super) fn load(build: &'b Build, loader: Loader<'t>) -> Outcome<Self> {
+    pub(super) fn load(build: &'b Build, loader: Loader) -> Outcome<Self> {
         let (file, bytes) = loader.kustomization()?;
         let path = loader.display(&file);
         let value = read_config(&path, &bytes)?;
@@ -97,9 +105,10 @@ impl<'b, 't> Target<'b, 't> {
         Origin { path, line: line_of(&self.bytes, pointer) }
     }
 
-    /// Returns the path of this kustomization file for provenance.
-    pub(super) fn configured_in(&self) -> Option<String> {
-        self.origin.as_ref().map(|origin| clean_join(origin, &self.file))
+    /// Returns the place of a built-in generator or transformer of this kustomization, where
+    /// provenance is asked for.
+    pub(super) fn builtin(&self, kind: &str) -> Option<Place> {
+        self.origin.as_ref().map(|origin| origin.builtin(&self.file, kind))
     }
 
     /// Returns the namespace of charts that say none.
@@ -189,26 +198,31 @@ impl<'b, 't> Target<'b, 't> {
         }
         match self.loader.kind(path) {
             Ok(Found::File) => self.resource_file(sum, path),
-            Ok(Found::Directory) => {
-                let child = self.child(path, "Kustomization")?;
-                let mut own = Accumulated::default();
-                child.run(&mut own)?;
-                sum.absorb(own)
+            Ok(Found::Directory) => base(sum, &self.child(path, KUSTOMIZATION_KIND)?),
+            found => self.elsewhere(sum, path, found),
+        }
+    }
+
+    // What is not in the tree is a file of the web, a repository, or missing.
+    fn elsewhere(&self, sum: &mut Accumulated, path: &str, found: Outcome<Found>) -> Outcome<()> {
+        let name = path.split('?').next().unwrap_or_default();
+        let file = [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
+        match RemoteUrl::parse(path) {
+            Some(url) if !(file && is_web(path)) => {
+                base(sum, &self.remote(path, &url, KUSTOMIZATION_KIND)?)
             }
-            Ok(Found::Nothing) | Err(_) if is_remote(path) => Err(problem(format!(
-                "{path:?} is remote: a render reads no network, so copy it into the tree"
-            ))),
-            Ok(Found::Nothing) => {
+            _ if is_web(path) => self.resource_file(sum, path),
+            _ => {
+                found?;
                 Err(problem(format!("{path:?} is neither a file nor a directory")))
             }
-            Err(err) => Err(err),
         }
     }
 
     fn resource_file(&self, sum: &mut Accumulated, path: &str) -> Outcome<()> {
         let mut resources = self.read_resources(path)?;
         if let Some(origin) = &self.origin {
-            let place = Place { path: clean_join(origin, path), ..Place::default() };
+            let place = origin.below(path);
             for resource in &mut resources {
                 resource.provenance.origin = Some(place.clone());
             }
@@ -223,15 +237,31 @@ impl<'b, 't> Target<'b, 't> {
     }
 
     fn component(&self, sum: &mut Accumulated, path: &str) -> Outcome<()> {
-        if is_remote(path) {
-            return Err(problem(format!("{path:?} is remote: a render reads no network")));
-        }
-        self.child(path, COMPONENT_KIND)?.run(sum)
+        match (self.loader.kind(path), RemoteUrl::parse(path)) {
+            (Ok(Found::Nothing) | Err(_), Some(url)) => self.remote(path, &url, COMPONENT_KIND),
+            _ => self.child(path, COMPONENT_KIND),
+        }?
+        .run(sum)
     }
 
-    fn child(&self, path: &str, kind: &str) -> Outcome<Target<'b, 't>> {
+    fn child(&self, path: &str, kind: &str) -> Outcome<Target<'b>> {
         let mut child = Target::load(self.build, self.loader.enter(path)?)?;
-        child.origin = self.origin.as_ref().map(|origin| clean_join(origin, path));
+        child.origin = self.origin.as_ref().map(|origin| origin.below(path));
+        self.adopt(child, kind)
+    }
+
+    fn remote(&self, path: &str, url: &RemoteUrl, kind: &str) -> Outcome<Target<'b>> {
+        let mut child = Target::load(self.build, self.loader.enter_repository(path, url)?)?;
+        child.origin = self.origin.as_ref().map(|_| Place {
+            path: url.directory.clone(),
+            repository: url.repository.url.clone(),
+            reference: url.repository.reference.clone(),
+            ..Place::default()
+        });
+        self.adopt(child, kind)
+    }
+
+    fn adopt(&self, mut child: Target<'b>, kind: &str) -> Outcome<Target<'b>> {
         self.chart_namespace().clone_into(&mut child.inherited_namespace);
         child.set_schema()?;
         let component = child.manifest.kind == COMPONENT_KIND;
@@ -282,7 +312,7 @@ impl<'b, 't> Target<'b, 't> {
     }
 
     fn generate(&self, sum: &mut Accumulated) -> Outcome<()> {
-        type Make = fn(&Generator, &GeneratorOptions, &Loader<'_>, &str) -> Outcome<Resource>;
+        type Make = fn(&Generator, &GeneratorOptions, &Loader, &str) -> Outcome<Resource>;
         let manifest = &self.manifest;
         let lists: [(&str, &str, &Vec<Generator>, Make); 2] = [
             (
@@ -301,7 +331,7 @@ impl<'b, 't> Target<'b, 't> {
                 let made = make(generator, &options, &self.loader, &self.file);
                 let mut resource = made.map_err(|err| self.at(&pointer, err))?;
                 resource.at = self.place(&pointer);
-                let place = self.configured_in().map(|file| Place::builtin(&file, kind));
+                let place = self.builtin(kind);
                 resource.provenance.origin = place;
                 sum.set.absorb(resource).map_err(|err| self.at(&pointer, err))?;
             }
@@ -311,7 +341,7 @@ impl<'b, 't> Target<'b, 't> {
             for mut resource in chart(self, globals, entry).map_err(|err| self.at(&pointer, err))? {
                 resource.at = self.place(&pointer);
                 let kind = "HelmChartInflationGenerator";
-                let place = self.configured_in().map(|file| Place::builtin(&file, kind));
+                let place = self.builtin(kind);
                 resource.provenance.origin = place;
                 sum.set.absorb(resource).map_err(|err| self.at(&pointer, err))?;
             }

@@ -248,8 +248,9 @@ record! {
     }
 }
 
-const KIND: &str = "Kustomization";
 const VERSION: &str = "kustomize.config.k8s.io/v1beta1";
+/// The kind of a kustomization.
+pub(super) const KUSTOMIZATION_KIND: &str = "Kustomization";
 /// The kind of a component.
 pub(super) const COMPONENT_KIND: &str = "Component";
 const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
@@ -285,17 +286,19 @@ impl Kustomization {
     /// Returns what is wrong with the kind or the version.
     pub(super) fn wrong_type(&self) -> Option<(&'static str, String)> {
         let version = match self.kind.as_str() {
-            "" | KIND => VERSION,
+            "" | KUSTOMIZATION_KIND => VERSION,
             COMPONENT_KIND => COMPONENT_VERSION,
             other => {
-                let text = format!("kind should be {KIND} or {COMPONENT_KIND}, found {other}");
+                let text = format!(
+                    "kind should be {KUSTOMIZATION_KIND} or {COMPONENT_KIND}, found {other}"
+                );
                 return Some(("/kind", text));
             }
         };
         if self.api_version.is_empty() || self.api_version == version {
             return None;
         }
-        let kind = if self.kind.is_empty() { KIND } else { &self.kind };
+        let kind = if self.kind.is_empty() { KUSTOMIZATION_KIND } else { &self.kind };
         let text = format!("apiVersion for {kind} should be {version}, found {}", self.api_version);
         Some(("/apiVersion", text))
     }

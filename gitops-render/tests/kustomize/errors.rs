@@ -23,16 +23,6 @@ fn a_missing_file_is_named_with_the_line_that_asks_for_it() {
 }
 
 #[test]
-fn remote_resources_are_refused() {
-    check(
-        &[("kustomization.yaml", "resources:\n- https://example.com/a.yaml\n")],
-        &expect![[
-            r#"kustomization.yaml:2: resources[0]: "https://example.com/a.yaml" is remote: a render reads no network, so copy it into the tree"#
-        ]],
-    );
-}
-
-#[test]
 fn a_field_of_the_wrong_type_is_named() {
     check(
         &[("kustomization.yaml", "commonLabels:\n  app: 1\n")],

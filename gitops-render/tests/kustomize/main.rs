@@ -7,6 +7,7 @@ mod conformance;
 mod errors;
 mod golden;
 mod props;
+mod remote;
 
 use gitops_core::{RenderError, Tree, TreePath, yaml};
 use gitops_render::KustomizeRenderer;

@@ -99,7 +99,7 @@ pub struct RemoteChart {
 
 /// Returns the charts of a kustomization, the entries of the older field last, each with what all
 /// of them share.
-pub(in crate::kustomize) fn charts(target: &Target<'_, '_>) -> Vec<(HelmGlobals, HelmChart)> {
+pub(in crate::kustomize) fn charts(target: &Target<'_>) -> Vec<(HelmGlobals, HelmChart)> {
     let manifest = &target.manifest;
     let mut charts = manifest.helm_charts.clone();
     let mut old_globals = HelmGlobals::default();
@@ -130,7 +130,7 @@ pub(in crate::kustomize) fn charts(target: &Target<'_, '_>) -> Vec<(HelmGlobals,
 
 /// Makes the objects of one chart.
 pub(in crate::kustomize) fn chart(
-    target: &Target<'_, '_>,
+    target: &Target<'_>,
     globals: &HelmGlobals,
     entry: &HelmChart,
 ) -> Outcome<Vec<Resource>> {
@@ -164,7 +164,7 @@ fn chain(err: &(dyn std::error::Error + 'static)) -> String {
 }
 
 struct Charts<'a> {
-    loader: &'a Loader<'a>,
+    loader: &'a Loader,
     globals: &'a HelmGlobals,
     entry: &'a HelmChart,
 }

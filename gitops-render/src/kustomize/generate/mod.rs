@@ -41,7 +41,7 @@ fn finish(
     mut object: Mapping,
     generator: &Generator,
     options: &GeneratorOptions,
-    loader: &Loader<'_>,
+    loader: &Loader,
     file: &str,
 ) -> Resource {
     if options.immutable {
