@@ -127,7 +127,10 @@ impl ChartRenderer for HelmCharts {
             world,
         };
         let release = Release::render(chart, &values, &options, &mut notices)?;
-        let hooks = |hook: &Hook| !request.skip_hooks && !(request.skip_tests && hook.is_test());
+        let hooks = |hook: &Hook| {
+            let skipped = request.skip_hooks || (request.skip_tests && hook.is_test());
+            !skipped
+        };
         Ok(release.text(hooks, request.include_crds))
     }
 

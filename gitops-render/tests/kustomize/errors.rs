@@ -77,3 +77,15 @@ fn resources_are_not_nested_without_end() {
     let err = super::build(&tree.unwrap(), "").unwrap_err().to_string();
     assert!(err.contains("KUSTOMIZE_NESTING_MAX"), "{err}");
 }
+
+// The real tool prints such a text as a block that it cannot read again.
+#[test]
+fn a_text_of_several_lines_does_not_begin_with_a_tab() {
+    check(
+        &[(
+            "kustomization.yaml",
+            "configMapGenerator: [{name: a, literals: [b=c]}]\ncommonAnnotations: {note: \"\\tx\\ny\"}\n",
+        )],
+        &expect!["kustomization.yaml:1: ConfigMap.v1.[noGrp]/a-c78c7b75hm.[noNs]: metadata: annotations: note: found a tab character where an indentation space is expected: a text of several lines cannot begin with a tab"],
+    );
+}

@@ -278,7 +278,7 @@ impl Charts<'_> {
             _ => patch::merge_values(&chart, inline),
         };
         let merged = merged.map_err(|err| err.within(|| "valuesInline".to_owned()))?;
-        Ok((name, print(merged.to_value()?)?))
+        Ok((name, print(merged.decoded()?)?))
     }
 }
 
