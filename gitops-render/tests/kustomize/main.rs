@@ -6,6 +6,7 @@ mod charts;
 mod conformance;
 mod errors;
 mod golden;
+mod limits;
 mod props;
 mod remote;
 
