@@ -3,7 +3,7 @@
 
 mod measure;
 
-use std::{fmt::Write as _, thread, time::Instant};
+use std::{fmt::Write as _, hint::black_box, thread, time::Instant};
 
 use gitops_core::{Tree, TreePath};
 use gitops_render::KustomizeRenderer;
@@ -22,32 +22,38 @@ fn main() {
     }
     measure::show("200 Deployments with namePrefix and namespace, as objects", &mut runs);
 
-    // In turn, so that a busy machine slows both.
-    let mut ratios = Vec::new();
+    let build = || drop(renderer.build(&tree).unwrap());
+    // What this machine gives two threads that share nothing.
+    let count = || {
+        let sum = (0..40_000_000_u64).fold(0, |sum: u64, n| sum.wrapping_mul(31) ^ black_box(n));
+        black_box(sum);
+    };
+    let (mut builds, mut counts) = (Vec::new(), Vec::new());
     for _ in 0..9 {
-        let (one, two) = (elapsed(&tree, 1), elapsed(&tree, 2));
-        ratios.push(2.0 * one / two);
+        builds.push(gain(&|| (0..BUILDS).for_each(|_| build())));
+        counts.push(gain(&count));
     }
-    ratios.sort_by(f64::total_cmp);
-    println!(
-        "two threads build {:.2} times as much as one ({:.2} to {:.2})",
-        ratios[ratios.len() / 2],
-        ratios[0],
-        ratios[ratios.len() - 1]
-    );
+    show("builds", &mut builds);
+    show("of plain arithmetic", &mut counts);
 }
 
-// How long each of `threads` takes to build its share, in seconds.
-fn elapsed(tree: &Tree, threads: usize) -> f64 {
+// How much more two threads do than one; in turn, so that a busy machine slows both.
+fn gain(work: &(impl Fn() + Sync)) -> f64 {
+    2.0 * elapsed(work, 1) / elapsed(work, 2)
+}
+
+fn show(what: &str, gains: &mut [f64]) {
+    gains.sort_by(f64::total_cmp);
+    let (min, median, max) = (gains[0], gains[gains.len() / 2], gains[gains.len() - 1]);
+    println!("two threads do {median:.2} times as many {what} as one ({min:.2} to {max:.2})");
+}
+
+// How long `threads` take to do the work once each, in seconds.
+fn elapsed(work: &(impl Fn() + Sync), threads: usize) -> f64 {
     let began = Instant::now();
     thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| {
-                let renderer = KustomizeRenderer::new(TreePath::root());
-                for _ in 0..BUILDS {
-                    renderer.build(tree).unwrap();
-                }
-            });
+            scope.spawn(work);
         }
     });
     began.elapsed().as_secs_f64()

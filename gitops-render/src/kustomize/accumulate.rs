@@ -1,6 +1,6 @@
 //! One kustomization: what it reads, makes, adds and changes, in order.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use bytes::Bytes;
 use gitops_core::Origin;
@@ -11,7 +11,7 @@ use super::{
     decode::{Mode, decode_root},
     field_problem,
     generate::{chart, charts, config_map, secret},
-    line_of,
+    lines::Lines,
     load::{Found, Loader},
     manifest::{COMPONENT_KIND, Generator, GeneratorOptions, KUSTOMIZATION_KIND, Kustomization},
     metadata::Place,
@@ -45,6 +45,8 @@ pub(super) struct Target<'b> {
     /// The name of the file.
     pub(super) file: String,
     bytes: Bytes,
+    /// Read once somebody asks for a place.
+    lines: OnceCell<Lines>,
     /// The way from the first kustomization to this one, where provenance is asked for.
     pub(super) origin: Option<Place>,
     /// The namespace that the kustomizations above give to charts.
@@ -75,6 +77,7 @@ impl<'b> Target<'b> {
             manifest: Kustomization::default(),
             file,
             bytes,
+            lines: OnceCell::new(),
             origin: None,
             inherited_namespace: String::new(),
         };
@@ -102,7 +105,7 @@ impl<'b> Target<'b> {
     /// Returns the place of a field of this kustomization.
     pub(super) fn place(&self, pointer: &str) -> Origin {
         let path = self.loader.display(&self.file);
-        Origin { path, line: line_of(&self.bytes, pointer) }
+        Origin { path, line: self.lines.get_or_init(|| Lines::of(&self.bytes)).at(pointer) }
     }
 
     /// Returns the place of a built-in generator or transformer of this kustomization, where

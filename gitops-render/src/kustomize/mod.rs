@@ -8,6 +8,7 @@ mod hash;
 mod id;
 mod labels;
 mod limits;
+mod lines;
 mod load;
 mod manifest;
 mod metadata;
@@ -38,7 +39,7 @@ use async_trait::async_trait;
 use gitops_core::{
     Digest, Object, Origin, RenderError, Renderer,
     tree::{Tree, TreePath},
-    yaml::{self, Duplicates, Input},
+    yaml::{self, Duplicates},
 };
 use serde_json::Value;
 
@@ -46,6 +47,7 @@ use self::{
     accumulate::{Accumulated, Target},
     config::default_fields,
     decode::FieldError,
+    lines::Lines,
     load::Loader,
     metadata::{MANAGED_BY, MANAGED_BY_LABEL, Place},
     patch::Schema,
@@ -250,24 +252,7 @@ fn read_config(path: &str, bytes: &[u8]) -> Outcome<Value> {
 
 /// Gives a wrong field its file and line.
 fn field_problem(path: &str, bytes: &[u8], err: &FieldError) -> Box<Problem> {
-    problem_at(path, line_of(bytes, &err.pointer), &*err.text)
-}
-
-/// Returns the line of the value at a pointer, or of what is around it.
-fn line_of(bytes: &[u8], pointer: &str) -> u32 {
-    let input = Input::new(bytes);
-    let Ok(documents) = yaml::documents(&input) else { return 1 };
-    let Some(document) = documents.first() else { return 1 };
-    let mut pointer = pointer;
-    loop {
-        if let Some(node) = document.find(pointer) {
-            return node.line();
-        }
-        match pointer.rfind('/') {
-            Some(end) => pointer = &pointer[..end],
-            None => return 1,
-        }
-    }
+    problem_at(path, Lines::of(bytes).at(&err.pointer), &*err.text)
 }
 
 /// Joins two paths and takes `.` and `..` out as far as that goes.
