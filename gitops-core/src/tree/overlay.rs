@@ -184,8 +184,7 @@ impl TreeBackend for Layer {
             split(path).map(|(parent, name)| (parent, name.to_owned()))
         else {
             let Some(names) = self.directories.get(path) else { return self.base.lookup(path) };
-            let list: Vec<_> =
-                names.iter().map(|(name, node)| (name.clone(), *node)).collect();
+            let list: Vec<_> = names.iter().map(|(name, node)| (name.clone(), *node)).collect();
             let digest = directory_address(&list);
             return Ok(Some(Node { kind: NodeKind::Directory, digest }));
         };

@@ -6,15 +6,20 @@ mod directory;
 mod ignore;
 mod load;
 mod metadata;
+mod pack;
 mod tar;
 
 use bytes::Bytes;
 use gitops_core::tree::{NodeKind, Tree, TreePath};
 use serde_json::{Map, Value};
 
-pub(in crate::helm) use self::decode::{Place, json_kind};
+pub(in crate::helm) use self::{
+    archive::unpack_links,
+    decode::{Place, json_kind},
+    pack::pack,
+};
 pub use self::{
-    load::{CHART_BYTES_MAX, CHART_DEPTH_MAX, CHART_FILES_MAX},
+    load::{CHART_BYTES_MAX, CHART_DEPTH_MAX, CHART_FILES_MAX, FOLDER_DEPTH_MAX},
     metadata::{Dependency, Maintainer, Metadata},
 };
 use super::{HelmError, Notice};
@@ -67,6 +72,14 @@ impl Chart {
             }
         };
         load::top(files, path, notices)
+    }
+
+    /// Returns the files of the chart in the folder at `path`, as a package of it would hold them.
+    pub(in crate::helm) fn files(
+        tree: &Tree,
+        path: &TreePath,
+    ) -> Result<Vec<ChartFile>, HelmError> {
+        Ok(directory::read(tree, path)?.list)
     }
 
     /// Returns the name, which is the alias where the chart has one.
