@@ -30,10 +30,11 @@ pub mod value;
 pub mod values;
 mod vendor;
 
+pub(crate) use self::renderer::{add, crds, delivered};
 pub use self::{
     chart::{
         CHART_BYTES_MAX, CHART_DEPTH_MAX, CHART_FILES_MAX, Chart, ChartFile, Dependency,
-        FOLDER_DEPTH_MAX, Maintainer, Metadata,
+        FOLDER_DEPTH_MAX, Maintainer, Metadata, Package,
     },
     error::HelmError,
     live::{LiveState, World},

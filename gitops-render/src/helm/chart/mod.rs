@@ -16,11 +16,11 @@ use serde_json::{Map, Value};
 pub(in crate::helm) use self::{
     archive::unpack_links,
     decode::{Place, json_kind},
-    pack::pack,
 };
 pub use self::{
     load::{CHART_BYTES_MAX, CHART_DEPTH_MAX, CHART_FILES_MAX, FOLDER_DEPTH_MAX},
     metadata::{Dependency, Maintainer, Metadata},
+    pack::Package,
 };
 use super::{HelmError, Notice};
 
@@ -72,14 +72,6 @@ impl Chart {
             }
         };
         load::top(files, path, notices)
-    }
-
-    /// Returns the files of the chart in the folder at `path`, as a package of it would hold them.
-    pub(in crate::helm) fn files(
-        tree: &Tree,
-        path: &TreePath,
-    ) -> Result<Vec<ChartFile>, HelmError> {
-        Ok(directory::read(tree, path)?.list)
     }
 
     /// Returns the name, which is the alias where the chart has one.

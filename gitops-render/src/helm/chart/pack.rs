@@ -1,17 +1,58 @@
 //! From files to a packaged chart, the same bytes each time.
 
-use std::io::Write as _;
+use std::{fmt, io::Write as _};
 
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
+use gitops_core::tree::{Tree, TreePath};
 
-use super::ChartFile;
+use super::{Chart, ChartFile, directory};
+use crate::helm::HelmError;
 
 const BLOCK: usize = 512;
 const NAME_BYTES_MAX: usize = 100;
 
-/// Packs files into the folder `name`, without times, owners or anything else that changes.
-pub(in crate::helm) fn pack(name: &str, files: &[ChartFile]) -> std::io::Result<Bytes> {
+/// A packaged chart.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Package {
+    /// The name of the chart.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The archive.
+    pub data: Bytes,
+}
+
+impl Package {
+    /// Packs the chart in the folder at `path`, as `helm package` does, but that the same files give
+    /// the same bytes. What `.helmignore` names is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`HelmError`] when there is no chart or the chart is wrong.
+    pub fn of(tree: &Tree, path: &TreePath) -> Result<Self, HelmError> {
+        let metadata = Chart::load(tree, path, &mut Vec::new())?.metadata;
+        let files = directory::read(tree, path)?.list;
+        let data = pack(&metadata.name, &files).map_err(|err| {
+            HelmError::chart(path.as_str(), format!("it cannot be packed: {err}"))
+        })?;
+        Ok(Self { name: metadata.name, version: metadata.version, data })
+    }
+
+    /// Returns the usual name of the file, such as `web-1.2.3.tgz`.
+    pub fn file_name(&self) -> String {
+        format!("{}-{}.tgz", self.name, self.version)
+    }
+}
+
+impl fmt::Debug for Package {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Package({} {})", self.name, self.version)
+    }
+}
+
+// Packs files into the folder `name`, without times, owners or anything else that changes.
+fn pack(name: &str, files: &[ChartFile]) -> std::io::Result<Bytes> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     for file in files {
         let path = format!("{name}/{}", file.name);

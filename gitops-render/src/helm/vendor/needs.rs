@@ -11,7 +11,7 @@ use gitops_core::{
 
 use super::{DEPENDENCIES_MAX, DependencyError};
 use crate::helm::{
-    chart::{self, Chart, Dependency},
+    chart::{Chart, Dependency, Package},
     dependencies::compatible,
     lock::Lock,
 };
@@ -116,18 +116,14 @@ impl<'t> Needs<'t> {
         if !matches!(self.tree.kind(&path), Ok(Some(NodeKind::Directory))) {
             return Err(self.wrong(it, format!("directory {path} not found")));
         }
-        let chart =
-            Chart::load(self.tree, &path, &mut Vec::new()).map_err(DependencyError::Chart)?;
-        let found = &chart.metadata.version;
+        let package = Package::of(self.tree, &path).map_err(DependencyError::Chart)?;
+        let found = &package.version;
         if !Version::parse(found).is_ok_and(|found| constraint.check(&found)) {
             let problem =
                 format!("{path} has the version {found}, which is not within {version:?}");
             return Err(self.wrong(it, problem));
         }
-        let files = Chart::files(self.tree, &path).map_err(DependencyError::Chart)?;
-        let package = chart::pack(chart.name(), &files)
-            .map_err(|err| self.wrong(it, format!("{path} cannot be packed: {err}")))?;
-        Ok((found.clone(), package))
+        Ok((package.version, package.data))
     }
 
     /// Returns the packages of versions that nobody needs, which would be in the way.
