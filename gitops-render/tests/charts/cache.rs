@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use gitops_core::{BoxError, Clock, Digest, Source};
 use gitops_render::helm::repository::{
-    CACHE_BYTES_MAX, ChartRepository, DiskCache, MemoryCache, PackageCache,
+    CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, ChartRepository, DiskCache, MemoryCache, PackageCache,
 };
 use jiff::Timestamp;
 
@@ -63,6 +63,26 @@ fn a_directory_keeps_what_was_used_last() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(name.ends_with(".tgz"), "{name} is left over");
     }
+}
+
+#[test]
+fn a_cache_has_so_many_packages() {
+    let (digest, new) = package(b'n', 10);
+    let directory = tempfile::tempdir().unwrap();
+    let (memory, disk) =
+        (MemoryCache::default(), DiskCache::new(directory.path(), Arc::new(Ticks::default())));
+    for number in 0..CACHE_ENTRIES_MAX {
+        let package = Bytes::from(number.to_string());
+        let digest = Digest::of(&package);
+        memory.put(&digest, &package).unwrap();
+        fs::write(directory.path().join(format!("{}.tgz", digest.to_hex())), &package).unwrap();
+    }
+    memory.put(&digest, &new).unwrap();
+    disk.put(&digest, &new).unwrap();
+    assert!(memory.get(&Digest::of("0")).unwrap().is_none(), "the oldest went");
+    assert!(memory.get(&Digest::of("1")).unwrap().is_some());
+    assert!(memory.get(&digest).unwrap().is_some() && disk.get(&digest).unwrap().is_some());
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), CACHE_ENTRIES_MAX);
 }
 
 #[test]

@@ -159,7 +159,8 @@ async fn credentials_are_asked_for_each_time() {
     let err = fetch(&repository).await.unwrap_err();
     assert!(err.is_transient(), "{err}");
     assert_eq!(*source.0.lock().unwrap(), ["charts.test:8443"; 3]);
-    for shown in [format!("{repository:?}"), format!("{:?}", me())] {
+    let signed = ChartRepository::new("https://charts.test/?key=s3cret", Arc::clone(&site) as _);
+    for shown in [format!("{repository:?}"), format!("{signed:?}"), format!("{:?}", me())] {
         assert!(!shown.contains("s3cret") && !shown.contains("first"), "{shown}");
     }
 }

@@ -88,7 +88,8 @@ async fn a_lock_that_is_out_of_sync_is_an_error_that_says_what_to_do() {
         ("old", "requirements.yaml", "~1.2", "~1.3"),
     ] {
         let mut files = golden(name);
-        let (_, text) = files.iter_mut().find(|(at, _)| at.ends_with(file)).unwrap();
+        let wanted = format!("{name}/{file}");
+        let (_, text) = files.iter_mut().find(|(at, _)| *at == wanted).unwrap();
         assert!(text.contains(from), "{name}/{file} has no {from}");
         *text = text.replace(from, to);
         let site = site();

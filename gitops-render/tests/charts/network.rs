@@ -132,3 +132,13 @@ async fn no_server_is_an_error_that_may_pass() {
     let shown = format!("{} {err:?}", gitops_core::error::chain(&err));
     assert!(!shown.contains("s3cret"), "{shown}");
 }
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_given_up() {
+    // It is connected to, and nobody takes the connection.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let transport = HttpTransport::with_timeout(std::time::Duration::from_millis(20)).unwrap();
+    let answer = transport.get(&request(&url, 1)).await;
+    assert!(matches!(answer, Err(TransportError::Unavailable(_))), "{answer:?}");
+}

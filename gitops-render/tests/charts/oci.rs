@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use gitops_core::{Digest, Source, SourceError};
 use gitops_render::helm::repository::{
-    ChartRepository, Credentials, INDEX_MANIFESTS_MAX, Response, TAG_PAGES_MAX,
+    ChartRepository, Credentials, INDEX_MANIFESTS_MAX, MANIFEST_BYTES_MAX, PACKAGE_BYTES_MAX,
+    Response, TAG_PAGES_MAX, TAGS_BYTES_MAX, TOKEN_BYTES_MAX,
 };
 use serde_json::json;
 
@@ -273,4 +274,46 @@ async fn names_that_no_registry_allows_are_refused() {
     let err = registry(&site).chart("Web", "1.0.0").unwrap().resolve().await.unwrap_err();
     assert!(err.to_string().contains("small letters"), "{err}");
     assert!(site.asked().is_empty());
+}
+
+async fn limit(site: &Arc<Site>, version: &str) -> (&'static str, u64) {
+    let source = registry(site).chart("web", version).unwrap();
+    let fetched = match source.resolve().await {
+        Ok(revision) => source.fetch(&revision).await.map(drop),
+        Err(err) => Err(err),
+    };
+    match fetched {
+        Err(SourceError::Limit { limit, max, .. }) => (limit, max),
+        other => panic!("expected a limit, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_by_name() {
+    let larger = |max: u64| vec![b' '; usize::try_from(max).unwrap() + 1];
+    let site = Site::new();
+    let tags = format!("{REGISTRY}team/web/tags/list");
+    site.file(&tags, larger(TAGS_BYTES_MAX));
+    assert_eq!(limit(&site, "^1").await, ("TAGS_BYTES_MAX", TAGS_BYTES_MAX));
+
+    let tag = format!("{REGISTRY}team/web/manifests/1.0.0");
+    site.file(&tag, larger(MANIFEST_BYTES_MAX));
+    assert_eq!(limit(&site, "1.0.0").await, ("MANIFEST_BYTES_MAX", MANIFEST_BYTES_MAX));
+
+    let layer = json!({ "mediaType": LAYER, "digest": Digest::of("").to_string(), "size": PACKAGE_BYTES_MAX + 1 });
+    put(
+        &site,
+        "team/web",
+        "1.0.0",
+        &json!({ "config": { "mediaType": CONFIG }, "layers": [layer] }).to_string(),
+    );
+    assert_eq!(limit(&site, "1.0.0").await, ("PACKAGE_BYTES_MAX", PACKAGE_BYTES_MAX));
+
+    site.page(
+        &tag,
+        Response::new(401, "")
+            .with_header("www-authenticate", "Bearer realm=\"https://token.test/\""),
+    );
+    site.file("https://token.test/?scope=repository%3Ateam%2Fweb%3Apull", larger(TOKEN_BYTES_MAX));
+    assert_eq!(limit(&site, "1.0.0").await, ("TOKEN_BYTES_MAX", TOKEN_BYTES_MAX));
 }

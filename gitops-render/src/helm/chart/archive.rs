@@ -133,7 +133,32 @@ fn inner_name(name: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::pack::pack, *};
+
+    fn limit(files: &[(&str, usize)], mut budget: Budget) -> Option<(&'static str, u64)> {
+        let file = |(name, size): &(&str, usize)| ChartFile {
+            name: (*name).to_owned(),
+            data: vec![0; *size].into(),
+        };
+        let packed = pack("web", &files.iter().map(file).collect::<Vec<_>>()).unwrap();
+        match unpack(&packed, &mut budget) {
+            Ok(_) => None,
+            Err(HelmError::Limit { limit, max, .. }) => Some((limit, max)),
+            Err(err) => panic!("{err}"),
+        }
+    }
+
+    #[test]
+    fn what_is_unpacked_is_counted() {
+        let files = [("a", 600), ("b", 400)];
+        assert_eq!(limit(&files, Budget::small(1000, 2)), None);
+        let bytes = Some(("CHART_BYTES_MAX", super::super::CHART_BYTES_MAX));
+        assert_eq!(limit(&files, Budget::small(999, 2)), bytes);
+        let count = Some(("CHART_FILES_MAX", super::super::CHART_FILES_MAX));
+        assert_eq!(limit(&files, Budget::small(1000, 1)), count);
+        // No more is unpacked than could fit, whatever the archive holds.
+        assert_eq!(limit(&[("a", 1 << 20)], Budget::small(1000, 2)), bytes);
+    }
 
     #[test]
     fn names_stay_inside_the_folder() {

@@ -44,6 +44,12 @@ impl Budget {
         Self { bytes: CHART_BYTES_MAX, files: CHART_FILES_MAX, path }
     }
 
+    /// One that is used up soon.
+    #[cfg(test)]
+    pub(super) fn small(bytes: u64, files: u64) -> Self {
+        Self { bytes, files, path: "web.tgz".to_owned() }
+    }
+
     /// Takes a file of `bytes` into account.
     pub(super) fn take(&mut self, bytes: u64) -> Result<(), HelmError> {
         let limit = |limit, max| HelmError::Limit { path: self.path.clone(), limit, max };

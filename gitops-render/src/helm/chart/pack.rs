@@ -51,8 +51,8 @@ impl fmt::Debug for Package {
     }
 }
 
-// Packs files into the folder `name`, without times, owners or anything else that changes.
-fn pack(name: &str, files: &[ChartFile]) -> std::io::Result<Bytes> {
+/// Packs files into the folder `name`, without times, owners or anything else that changes.
+pub(super) fn pack(name: &str, files: &[ChartFile]) -> std::io::Result<Bytes> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     for file in files {
         let path = format!("{name}/{}", file.name);

@@ -11,6 +11,8 @@ use gitops_core::{BoxError, Digest};
 
 /// How many bytes a cache keeps unless told otherwise.
 pub const CACHE_BYTES_MAX: u64 = 256 << 20;
+/// How many packages a cache keeps.
+pub const CACHE_ENTRIES_MAX: usize = 4096;
 
 /// Keeps packages by the SHA-256 of their content.
 ///
@@ -49,7 +51,8 @@ struct Kept {
 }
 
 impl MemoryCache {
-    /// Keeps up to `bytes_max` bytes, usually [`CACHE_BYTES_MAX`].
+    /// Keeps up to `bytes_max` bytes, usually [`CACHE_BYTES_MAX`], and [`CACHE_ENTRIES_MAX`]
+    /// packages.
     pub fn new(bytes_max: u64) -> Self {
         Self { bytes_max, kept: Arc::default() }
     }
@@ -91,7 +94,7 @@ impl PackageCache for MemoryCache {
             kept.bytes -= old.len() as u64;
         }
         kept.bytes += size;
-        while self.bytes_max < kept.bytes {
+        while self.bytes_max < kept.bytes || CACHE_ENTRIES_MAX < kept.packages.len() {
             let oldest = kept.packages.iter().min_by_key(|(_, (used, _))| *used);
             let Some(oldest) = oldest.map(|(digest, _)| *digest) else { break };
             if let Some((_, old)) = kept.packages.remove(&oldest) {

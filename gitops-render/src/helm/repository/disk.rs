@@ -14,10 +14,7 @@ use std::{
 use bytes::Bytes;
 use gitops_core::{BoxError, Clock, Digest};
 
-use super::{CACHE_BYTES_MAX, PACKAGE_BYTES_MAX, PackageCache};
-
-/// How many files of a cache are looked at; what is past it may go first.
-pub const CACHE_ENTRIES_MAX: usize = 100_000;
+use super::{CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, PACKAGE_BYTES_MAX, PackageCache};
 
 const ENDING: &str = "tgz";
 
@@ -34,7 +31,7 @@ pub struct DiskCache {
 }
 
 impl DiskCache {
-    /// Keeps up to [`CACHE_BYTES_MAX`] bytes in `directory`, which is made when it is needed. It
+    /// Keeps up to [`CACHE_BYTES_MAX`] bytes and [`CACHE_ENTRIES_MAX`] packages in `directory`, which is made when it is needed. It
     /// holds nothing else.
     pub fn new(directory: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
         Self { directory: directory.into(), bytes_max: CACHE_BYTES_MAX, clock }
@@ -59,7 +56,7 @@ impl DiskCache {
     fn shrink(&self, kept: &Path) -> io::Result<()> {
         let mut files = Vec::new();
         let mut bytes = 0;
-        for entry in fs::read_dir(&self.directory)?.take(CACHE_ENTRIES_MAX) {
+        for entry in fs::read_dir(&self.directory)? {
             let entry = entry?;
             let path = entry.path();
             if path.extension().is_none_or(|ending| ending != ENDING) {
@@ -72,7 +69,7 @@ impl DiskCache {
         }
         // Those that may go come last, the oldest at the very end.
         files.sort_by(|a, b| (a.0, b.1, &b.2).cmp(&(b.0, a.1, &a.2)));
-        while self.bytes_max < bytes {
+        while self.bytes_max < bytes || CACHE_ENTRIES_MAX < files.len() {
             let Some((true, _, path, size)) = files.pop() else { break };
             remove(&path)?;
             bytes -= size;

@@ -15,7 +15,7 @@ use super::{
 pub const REDIRECTS_MAX: usize = 5;
 
 /// The way to one repository, and who asks there.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Exchange {
     transport: Arc<dyn Transport>,
     // Whose server may see the credentials.
@@ -25,7 +25,6 @@ pub(super) struct Exchange {
 }
 
 /// What is asked for.
-#[derive(Clone, Debug)]
 pub(super) struct Ask<'a> {
     pub(super) url: Url,
     pub(super) accept: &'a str,

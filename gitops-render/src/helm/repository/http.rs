@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The charts below one URL.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct HttpRepository {
     pub(super) url: Url,
     pub(super) exchange: Exchange,

@@ -45,10 +45,10 @@ pub use self::network::{
 };
 pub(in crate::helm) use self::source::version_of;
 pub use self::{
-    cache::{CACHE_BYTES_MAX, MemoryCache, PackageCache},
+    cache::{CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, MemoryCache, PackageCache},
     challenge::CHALLENGE_BYTES_MAX,
     credentials::{CredentialSource, Credentials},
-    disk::{CACHE_ENTRIES_MAX, DiskCache},
+    disk::DiskCache,
     exchange::REDIRECTS_MAX,
     manifest::INDEX_MANIFESTS_MAX,
     source::{ChartRepository, ChartSource},

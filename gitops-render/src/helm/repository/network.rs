@@ -35,12 +35,22 @@ impl HttpTransport {
     ///
     /// What keeps TLS from being set up.
     pub fn new() -> Result<Self, TransportError> {
+        Self::with_timeout(Duration::from_secs(REQUEST_SECONDS_MAX))
+    }
+
+    /// Makes a transport that gives an exchange up after `timeout`, instead of
+    /// [`REQUEST_SECONDS_MAX`].
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_timeout(timeout: Duration) -> Result<Self, TransportError> {
         let builder = || {
             reqwest::Client::builder()
                 .user_agent(USER_AGENT)
                 .connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
                 .read_timeout(Duration::from_secs(SILENCE_SECONDS_MAX))
-                .timeout(Duration::from_secs(REQUEST_SECONDS_MAX))
+                .timeout(timeout)
                 // What is above decides where credentials may go.
                 .redirect(reqwest::redirect::Policy::none())
         };

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// The charts below one path of a registry.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct OciRegistry {
     // The registry, as a URL of HTTP.
     server: Url,
@@ -30,14 +30,7 @@ pub(super) struct OciRegistry {
 }
 
 // What the registry gave to whom for what: a scope and a header.
-#[derive(Clone, Default)]
-struct Session(Arc<Mutex<Option<(String, String)>>>);
-
-impl std::fmt::Debug for Session {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Session(…)")
-    }
-}
+type Session = Arc<Mutex<Option<(String, String)>>>;
 
 type Limit = (&'static str, u64);
 
@@ -213,7 +206,7 @@ impl OciRegistry {
         limit: Limit,
     ) -> Outcome<Response> {
         let scope = format!("repository:{repository}:pull");
-        let known = self.session.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let known = known.filter(|(known, _)| *known == scope).map(|(_, header)| header);
         let credentials = self.exchange.credentials().await?;
         let bearer = credentials.as_ref().filter(|it| !it.is_basic()).map(|it| it.header());
@@ -234,7 +227,7 @@ impl OciRegistry {
             None => None,
         };
         let Some(header) = header else { return Ok(response) };
-        *self.session.0.lock().unwrap_or_else(PoisonError::into_inner) =
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((scope, header.clone()));
         ask.authorization = Some(header);
         self.exchange.get(&ask).await

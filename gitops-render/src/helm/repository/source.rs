@@ -1,6 +1,6 @@
 //! A published chart as a source.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -19,13 +19,13 @@ use super::{
 
 /// A place where charts are published: a chart repository with an `index.yaml`, or a path of an
 /// OCI registry.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ChartRepository {
     backend: Backend,
     cache: Cache,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Backend {
     Http(HttpRepository),
     Oci(OciRegistry),
@@ -131,12 +131,22 @@ impl ChartRepository {
         matches!(self.backend, Backend::Oci(_))
     }
 
-    fn origin(&self, name: &str) -> String {
-        let place = match &self.backend {
+    fn place(&self) -> String {
+        match &self.backend {
             Backend::Http(repository) => shown(&repository.url),
             Backend::Oci(registry) => registry.origin(),
-        };
-        format!("chart {name} of {place}")
+        }
+    }
+
+    fn origin(&self, name: &str) -> String {
+        format!("chart {name} of {}", self.place())
+    }
+}
+
+impl fmt::Debug for ChartRepository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Even the query of the URL may be secret.
+        f.debug_tuple("ChartRepository").field(&self.place()).finish()
     }
 }
 
