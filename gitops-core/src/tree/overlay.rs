@@ -85,7 +85,7 @@ impl Overlay {
         let mut layer = Layer { base: backend, files, directories: BTreeMap::new() };
         for path in &removed {
             if let Some((parent, name)) = split(path)
-                && matches!(layer.base.lookup(path)?, Some(_))
+                && layer.base.lookup(path)?.is_some()
             {
                 layer.open(&parent)?;
                 layer.names(&parent).remove(name);
@@ -100,7 +100,10 @@ impl Overlay {
 impl fmt::Debug for Overlay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let paths: Vec<_> = self.files.keys().collect();
-        f.debug_struct("Overlay").field("files", &paths).field("removed", &self.removed).finish()
+        f.debug_struct("Overlay")
+            .field("files", &paths)
+            .field("removed", &self.removed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -233,7 +236,10 @@ impl TreeBackend for Layer {
 impl fmt::Debug for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let paths: Vec<_> = self.files.keys().collect();
-        f.debug_struct("Layer").field("files", &paths).field("base", &self.base).finish()
+        f.debug_struct("Layer")
+            .field("files", &paths)
+            .field("base", &self.base)
+            .finish_non_exhaustive()
     }
 }
 

@@ -23,8 +23,10 @@ pub(super) struct HttpRepository {
     pub(super) exchange: Exchange,
     // The chart asked for last, and what there was of it: a fetch right after a resolve needs not
     // ask again, since the digest is checked anyway.
-    last: Arc<Mutex<Option<(String, Vec<Published>)>>>,
+    last: Arc<Mutex<Option<Known>>>,
 }
+
+type Known = (String, Vec<Published>);
 
 impl HttpRepository {
     pub(super) fn new(url: &str, transport: Arc<dyn Transport>) -> Outcome<Self> {

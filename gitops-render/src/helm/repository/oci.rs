@@ -11,6 +11,7 @@ use super::{
     MANIFEST_BYTES_MAX, PACKAGE_BYTES_MAX, TAG_PAGES_MAX, TAGS_BYTES_MAX, TOKEN_BYTES_MAX,
     cache::Cache,
     challenge::{Challenge, challenge},
+    credentials::Credentials,
     exchange::{Ask, Exchange, accepted, repository_url},
     manifest::{self, Descriptor, INDEX_MANIFESTS_MAX, Manifest},
     problem::{Outcome, Problem, invalid},
@@ -209,7 +210,7 @@ impl OciRegistry {
         let known = self.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let known = known.filter(|(known, _)| *known == scope).map(|(_, header)| header);
         let credentials = self.exchange.credentials().await?;
-        let bearer = credentials.as_ref().filter(|it| !it.is_basic()).map(|it| it.header());
+        let bearer = credentials.as_ref().filter(|it| !it.is_basic()).map(Credentials::header);
         let authorization = known.or(bearer);
         let mut ask = Ask { url, accept, authorization, limit };
         let response = self.exchange.get(&ask).await?;
@@ -220,10 +221,12 @@ impl OciRegistry {
         let header = match challenge(headers.map(|(_, value)| value.as_str())) {
             Some(Challenge::Bearer { realm, service, scope: said }) => {
                 let scope = said.as_deref().unwrap_or(&scope);
-                let basic = credentials.filter(|it| it.is_basic()).map(|it| it.header());
+                let basic = credentials.filter(Credentials::is_basic).map(|it| it.header());
                 Some(self.token(&realm, service.as_deref(), scope, basic).await?)
             }
-            Some(Challenge::Basic) => credentials.filter(|it| it.is_basic()).map(|it| it.header()),
+            Some(Challenge::Basic) => {
+                credentials.filter(Credentials::is_basic).map(|it| it.header())
+            }
             None => None,
         };
         let Some(header) = header else { return Ok(response) };

@@ -1,6 +1,6 @@
 //! A chart with what it needs, and what of it lies in its tree.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use bytes::Bytes;
 use gitops_core::{
@@ -144,7 +144,7 @@ impl<'t> Needs<'t> {
             let name = entry.path.file_name().unwrap_or_default();
             // `web-extra-1.0.0.tgz` is of another chart.
             if name.starts_with(&start)
-                && name.ends_with(".tgz")
+                && Path::new(name).extension().is_some_and(|ending| ending == "tgz")
                 && Chart::load(self.tree, &entry.path, &mut Vec::new()).is_ok_and(|chart| {
                     let version = chart.metadata.version.as_str();
                     chart.name() == it.name && !kept.contains(&(chart.name(), version))
