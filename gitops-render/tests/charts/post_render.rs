@@ -62,7 +62,7 @@ async fn rendered(renderer: &PostRenderer) -> Vec<String> {
 async fn what_a_chart_gives_goes_through_a_kustomization() {
     let given = json!({
         "namespace": "blue",
-        "patches": [{ "patch": "[{op: replace, path: /data/port, value: '81'}]", "target": { "kind": "ConfigMap" } }],
+        "patches": [{ "patch": r#"[{"op": "replace", "path": "/data/port", "value": "81"}]"#, "target": { "kind": "ConfigMap" } }],
     });
     let renderer = PostRenderer::with(helm(), map(&given));
     let objects = renderer.render(&tree()).await.unwrap();

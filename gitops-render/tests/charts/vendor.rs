@@ -61,7 +61,7 @@ async fn a_chart_renders_with_what_it_needs() {
     let vendored = dependencies(&site).vendor(&tree, &path("apps/shop")).await.unwrap();
     assert_eq!(
         ids(&vendored).await,
-        ["ConfigMap/web \"1.5.0\"", "ConfigMap/db \"0.1.0\"", "ConfigMap/lib \"local\""]
+        ["ConfigMap/db \"0.1.0\"", "ConfigMap/lib \"local\"", "ConfigMap/web \"1.5.0\""]
     );
     assert_eq!(vendored.read(&path("README.md")).unwrap(), "# Shop");
     assert!(tree.kind(&path("apps/shop/charts")).unwrap().is_none(), "the tree itself is the same");
