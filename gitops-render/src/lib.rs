@@ -9,6 +9,7 @@ pub mod helm;
 pub mod kustomize;
 mod objects;
 pub mod plain;
+mod post_render;
 
 pub use gitops_core::yaml;
 
@@ -19,4 +20,5 @@ pub use crate::{
     kustomize::KustomizeRenderer,
     objects::{OBJECTS_MAX, Objects},
     plain::PlainRenderer,
+    post_render::{POST_RENDER_FILE, PostRenderer},
 };
