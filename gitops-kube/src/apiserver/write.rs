@@ -163,13 +163,12 @@ pub(crate) fn store_new(
         }
         return Err(failure);
     }
-    if call.request.dry_run() {
-        return Ok(Answer::object(201, object));
-    }
     hide_write_only(&call.kind, &mut object);
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
-        let conditions = crd::conditions(&object, &call.time());
-        reset(&mut object, "status", Some(&conditions));
+        crd::settle::begin(&mut object);
+    }
+    if call.request.dry_run() {
+        return Ok(Answer::object(201, object));
     }
     let stored = world.store.put(&call.kind.resource, key, object);
     after_write(world, call, &stored);
@@ -195,6 +194,9 @@ pub(crate) fn store_changed(
     code: u16,
 ) -> Result<Answer> {
     hide_write_only(&call.kind, &mut object);
+    if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+        crd::names::note_stored(&mut object);
+    }
     defaults::assign(world, &call.kind, &mut object);
     count_generation(&call.kind, live, &mut object);
     managed.write(&mut object);
@@ -271,7 +273,7 @@ fn without_version(map: &Map<String, Value>) -> Map<String, Value> {
 /// Lets the server notice what was written.
 pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
-        world.kinds.define(text(stored, "/metadata/name"), crd::kinds_of(stored));
+        crd::settle::written(world, call, stored);
     }
     if stored.pointer("/metadata/deletionTimestamp").is_some() {
         garbage::settle(world, stored, call.now);
@@ -284,7 +286,7 @@ pub(crate) fn after_remove(world: &mut World, call: &Call<'_>, last: Option<&Val
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition")
         && let Some(last) = last
     {
-        world.kinds.undefine(text(last, "/metadata/name"));
+        crd::settle::removed(world, call, last);
     }
     if let Some(last) = last {
         garbage::settle(world, last, call.now);

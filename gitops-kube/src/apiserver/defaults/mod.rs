@@ -78,7 +78,7 @@ fn network_policy(object: &mut Value) {
 /// Adds defaults.
 pub(crate) fn apply(kind: &Kind, object: &mut Value) {
     if let Some(custom) = &kind.custom {
-        return super::crd::defaults::fill(object, &custom.schema);
+        return super::crd::defaults::fill(object, &custom.structure);
     }
     match (kind.group(), kind.info.kind.as_str()) {
         ("apps" | "batch", _) | ("", "ReplicationController") => {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{kinds::Kind, status::Problem, world::text},
+    super::{crd, kinds::Kind, status::Problem, world::text},
     names,
 };
 
@@ -16,17 +16,42 @@ pub(super) fn check(kind: &Kind, object: &Value, out: &mut Vec<Problem>) {
     for problem in name_problems(kind, name) {
         out.push(Problem::invalid("metadata.name", &json!(name), &problem));
     }
+    if kind.is("apiextensions.k8s.io", "CustomResourceDefinition")
+        && let Some(problem) = crd::definition::name_problem(object)
+    {
+        out.push(Problem::invalid("metadata.name", &json!(name), &problem));
+    }
     check_change(kind, object, out);
+}
+
+/// Checks the metadata of an object inside another; a name it need not have.
+pub(super) fn embedded(meta: &Value, path: &str, out: &mut Vec<Problem>) {
+    let name = text(meta, "/name");
+    for problem in path_segment(name) {
+        out.push(Problem::invalid(format!("{path}.name"), &json!(name), &problem));
+    }
+    let namespace = text(meta, "/namespace");
+    if !namespace.is_empty() {
+        for problem in names::label(namespace) {
+            out.push(Problem::invalid(format!("{path}.namespace"), &json!(namespace), &problem));
+        }
+    }
+    rest(meta, path, out);
 }
 
 /// Checks what a change may change.
 pub(super) fn check_change(_: &Kind, object: &Value, out: &mut Vec<Problem>) {
-    let at = |name: &str| object.pointer(&format!("/metadata/{name}"));
-    labels(at("labels"), "metadata.labels", out);
-    annotations(at("annotations"), "metadata.annotations", out);
+    rest(object.get("metadata").unwrap_or(&Value::Null), "metadata", out);
+}
+
+fn rest(meta: &Value, path: &str, out: &mut Vec<Problem>) {
+    let at = |name: &str| meta.get(name);
+    labels(at("labels"), &format!("{path}.labels"), out);
+    annotations(at("annotations"), &format!("{path}.annotations"), out);
     let owners = at("ownerReferences").and_then(Value::as_array);
-    for (index, owner) in owners.into_iter().flatten().enumerate() {
-        let path = format!("metadata.ownerReferences[{index}]");
+    let base = path;
+    for owner in owners.into_iter().flatten() {
+        let path = format!("{base}.ownerReferences");
         let empty = |name: &str| text(owner, &format!("/{name}")).is_empty();
         if empty("apiVersion") {
             let problem = Problem::invalid(
@@ -43,15 +68,16 @@ pub(super) fn check_change(_: &Kind, object: &Value, out: &mut Vec<Problem>) {
             }
         }
     }
+    let finalizers_at = format!("{base}.finalizers");
     let finalizers = at("finalizers").and_then(Value::as_array);
     for finalizer in finalizers.into_iter().flatten().filter_map(Value::as_str) {
         for problem in names::qualified(finalizer) {
-            out.push(Problem::invalid("metadata.finalizers", &json!(finalizer), &problem));
+            out.push(Problem::invalid(&finalizers_at, &json!(finalizer), &problem));
         }
         let standard = matches!(finalizer, "orphan" | "foregroundDeletion" | "kubernetes");
         if !finalizer.contains('/') && !standard && names::qualified(finalizer).is_empty() {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            out.push(Problem::invalid("metadata.finalizers", &json!(finalizer), detail));
+            out.push(Problem::invalid(&finalizers_at, &json!(finalizer), detail));
         }
     }
 }
@@ -82,13 +108,6 @@ fn annotations(annotations: Option<&Value>, path: &str, out: &mut Vec<Problem>) 
 }
 
 fn name_problems(kind: &Kind, name: &str) -> Vec<String> {
-    let path_segment = |name: &str| -> Vec<String> {
-        if matches!(name, "." | "..") {
-            return vec![format!("may not be '{name}'")];
-        }
-        let found = ['/', '%'].into_iter().filter(|c| name.contains(*c));
-        found.map(|c| format!("may not contain '{c}'")).collect()
-    };
     match (kind.group(), kind.info.kind.as_str()) {
         _ if kind.is_custom() => names::subdomain(name),
         ("", "Namespace") => names::label(name),
@@ -96,4 +115,12 @@ fn name_problems(kind: &Kind, name: &str) -> Vec<String> {
         ("rbac.authorization.k8s.io", _) => path_segment(name),
         _ => names::subdomain(name),
     }
+}
+
+fn path_segment(name: &str) -> Vec<String> {
+    if matches!(name, "." | "..") {
+        return vec![format!("may not be '{name}'")];
+    }
+    let found = ['/', '%'].into_iter().filter(|c| name.contains(*c));
+    found.map(|c| format!("may not contain '{c}'")).collect()
 }

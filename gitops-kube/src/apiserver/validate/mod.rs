@@ -1,7 +1,7 @@
 //! The rules of kinds: what a new object must be, and what a change may not touch.
 
 mod metadata;
-mod names;
+pub(super) mod names;
 mod pod;
 mod rules;
 mod service;
@@ -18,15 +18,19 @@ pub(crate) const DATA_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) fn created(kind: &Kind, object: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     metadata::check(kind, object, &mut problems);
-    content(kind, object, &mut problems);
+    match &kind.custom {
+        Some(custom) => problems.extend(crd::validate::created(object, custom)),
+        None => content(kind, object, &mut problems),
+    }
     problems
 }
 
+/// Checks the metadata of an object inside another.
+pub(crate) fn embedded_metadata(meta: &Value, path: &str, out: &mut Vec<Problem>) {
+    metadata::embedded(meta, path, out);
+}
+
 fn content(kind: &Kind, object: &Value, out: &mut Vec<Problem>) {
-    if let Some(custom) = &kind.custom {
-        out.extend(crd::validate::problems(object, &custom.schema));
-        return;
-    }
     match (kind.group(), kind.info.kind.as_str()) {
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") => {
             workload::check(&kind.info.kind, object, out);
@@ -46,6 +50,9 @@ fn content(kind: &Kind, object: &Value, out: &mut Vec<Problem>) {
         ("", "ConfigMap") => rules::config_map(object, out),
         ("", "Secret") => rules::secret(object, out),
         ("networking.k8s.io", "Ingress") => rules::ingress(object, out),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+            out.extend(crd::definition::created(object));
+        }
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => {
             rules::role(object, kind.info.namespaced, out);
         }
@@ -58,12 +65,21 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
     let mut problems = Vec::new();
     let kind = &call.kind;
     metadata::check_change(kind, object, &mut problems);
+    if let Some(custom) = &kind.custom {
+        problems.extend(match call.subresource.as_str() {
+            "status" => crd::validate::status_changed(live, object, custom),
+            _ => crd::validate::changed(live, object, custom),
+        });
+        return problems;
+    }
     if call.subresource == "status" {
         if kind.is("", "Service") {
             service::check_status(object, &mut problems);
-        } else if kind.is_custom() {
-            content(kind, object, &mut problems);
         }
+        return problems;
+    }
+    if kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+        problems.extend(crd::definition::changed(live, object));
         return problems;
     }
     if checks_metadata_twice(kind) {

@@ -4,6 +4,10 @@ const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alpha
                      or '-', and must start and end with an alphanumeric character (e.g. \
                      'my-name',  or '123-abc', regex used for validation is \
                      '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', \
+                          start with an alphabetic character, and end with an alphanumeric \
+                          character (e.g. 'my-name',  or 'abc-123', regex used for validation is \
+                          '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric \
                          characters, '-' or '.', and must start and end with an alphanumeric \
                          character (e.g. 'example.com', regex used for validation is \
@@ -50,6 +54,13 @@ fn many(text: &str, max: usize) -> Option<String> {
 /// Says why a text is no DNS label.
 pub(crate) fn label(text: &str) -> Vec<String> {
     let form = (!is_label(text)).then(|| LABEL.to_owned());
+    many(text, LABEL_BYTES_MAX).into_iter().chain(form).collect()
+}
+
+/// Says why a text is no DNS label that starts with a letter.
+pub(crate) fn label_1035(text: &str) -> Vec<String> {
+    let fits = is_label(text) && text.starts_with(|c: char| c.is_ascii_lowercase());
+    let form = (!fits).then(|| LABEL_1035.to_owned());
     many(text, LABEL_BYTES_MAX).into_iter().chain(form).collect()
 }
 
