@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{
     crd,
     kinds::{Custom, Kind},
-    quantity::Quantity,
+    quantity::{Quantity, is_kept},
 };
 
 /// Fields that the kind does not have.
@@ -162,7 +162,10 @@ fn decode_map(
                     && let Some(amount) = value.as_str().and_then(Quantity::parse)
                 {
                     // Lists of resources keep nothing finer than a thousandth.
-                    *value = amount.rounded_to_milli().text().into();
+                    let rounded = amount.rounded_to_milli();
+                    if rounded != amount {
+                        *value = rounded.text().into();
+                    }
                 }
             }
             (None, None) => {
@@ -250,7 +253,8 @@ fn canonical(value: &mut Value, scalar: Scalar) -> Result<(), String> {
                             '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
                     .to_owned());
             };
-            *value = quantity.text().into();
+            let kept = is_kept(text.trim());
+            *value = if kept { text.trim().into() } else { quantity.text().into() };
         }
         Scalar::Time => {
             let Value::String(text) = &*value else { return Ok(()) };

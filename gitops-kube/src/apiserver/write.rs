@@ -28,7 +28,6 @@ pub(crate) fn begin(world: &mut World, call: &Call<'_>, object: &mut Value) {
     }
     meta.insert("uid".to_owned(), uid.into());
     meta.insert("creationTimestamp".to_owned(), time.into());
-    meta.remove("generation");
     if has_generation(&call.kind) {
         meta.insert("generation".to_owned(), 1.into());
     }
@@ -151,6 +150,7 @@ pub(crate) fn store_new(
     managed: &Managed,
 ) -> Result<Answer> {
     let name = text(&object, "/metadata/name").to_owned();
+    defaults::admit(world, call, &mut object)?;
     defaults::assign(world, &call.kind, &mut object);
     defaults::start(&call.kind, &mut object);
     managed.write(&mut object);
@@ -197,6 +197,7 @@ pub(crate) fn store_changed(
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
         crd::names::note_stored(&mut object);
     }
+    defaults::keep(&call.kind, live, &mut object);
     defaults::assign(world, &call.kind, &mut object);
     count_generation(&call.kind, live, &mut object);
     managed.write(&mut object);

@@ -139,3 +139,55 @@ pub(crate) fn config_key(text: &str) -> Vec<String> {
     }
     problems
 }
+
+/// Says why a text is no DNS subdomain that starts with `*.`.
+pub(crate) fn wildcard(text: &str) -> Vec<String> {
+    let fits = text.strip_prefix("*.").is_some_and(|rest| rest.split('.').all(is_label));
+    if fits && text.len() <= SUBDOMAIN_BYTES_MAX {
+        return Vec::new();
+    }
+    vec![
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, \
+         which must consist of lower case alphanumeric characters, '-' or '.' and end with an \
+         alphanumeric character (e.g. '*.example.com', regex used for validation is \
+         '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+            .to_owned(),
+    ]
+}
+
+/// How long the name of a port may be.
+pub(crate) const PORT_BYTES_MAX: usize = 15;
+
+/// Says why a text cannot name a port.
+pub(crate) fn port(text: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    if PORT_BYTES_MAX < text.len() {
+        problems.push(format!("must be no more than {PORT_BYTES_MAX} characters"));
+    }
+    if text.is_empty() || !text.chars().all(|c| lower(c) || c == '-') {
+        problems.push(
+            "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".to_owned(),
+        );
+    }
+    if !text.chars().any(|c| c.is_ascii_lowercase()) {
+        problems.push("must contain at least one letter (a-z)".to_owned());
+    }
+    if text.contains("--") {
+        problems.push("must not contain consecutive hyphens".to_owned());
+    }
+    if text.starts_with('-') || text.ends_with('-') {
+        problems.push("must not begin or end with a hyphen".to_owned());
+    }
+    problems
+}
+
+/// Whether a text is a range of addresses.
+pub(crate) fn is_cidr(text: &str) -> bool {
+    let Some((address, bits)) = text.split_once('/') else { return false };
+    let most = match address.parse() {
+        Ok(std::net::IpAddr::V4(_)) => 32,
+        Ok(std::net::IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    bits.parse::<u32>().is_ok_and(|bits| bits <= most)
+}
