@@ -12,6 +12,7 @@ mod decode;
 mod defaults;
 mod delete;
 mod discovery;
+mod duplicates;
 mod garbage;
 mod kinds;
 mod listen;
