@@ -79,6 +79,7 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             name,
             subresource: String::new(),
             now: call.now,
+            user: Arc::clone(&call.user),
         };
         remove(world, &one, &live, &options);
         items.push(read::in_version(&live, &call.kind));

@@ -35,6 +35,8 @@ pub(crate) struct Custom {
     pub(crate) schema: Value,
     /// Where the replicas are, when the kind scales.
     pub(crate) scale: Option<Value>,
+    /// Fields that lists can be selected by.
+    pub(crate) selectable: Vec<String>,
     /// Columns of tables.
     pub(crate) columns: Vec<Value>,
     /// Words of warning for everyone who uses this version.

@@ -46,71 +46,9 @@ pub(crate) fn in_version(object: &Arc<Value>, kind: &Kind) -> Arc<Value> {
 /// Reads the selectors of a request.
 pub(crate) fn selector(call: &Call<'_>) -> Result<Selector> {
     let param = |name| call.request.param(name).unwrap_or_default();
-    let selector = Selector::new(param("labelSelector"), param("fieldSelector"))?;
-    for name in selector.field_names() {
-        if !selectable(&call.kind, name) {
-            // Kinds that select by nothing but name and namespace say so.
-            let text = if is_plain(&call.kind) {
-                format!(
-                    "\"{name}\" is not a known field selector: only \"metadata.name\", \
-                     \"metadata.namespace\""
-                )
-            } else {
-                format!("field label not supported: {name}")
-            };
-            return Err(Failure::bad_request(text));
-        }
-    }
+    let mut selector = Selector::new(param("labelSelector"), param("fieldSelector"))?;
+    selector.check(&call.kind)?;
     Ok(selector)
-}
-
-fn is_plain(kind: &Kind) -> bool {
-    !kind.is_custom()
-        && !["spec.nodeName", "spec.unschedulable", "type", "status.phase", "spec.type", "reason"]
-            .iter()
-            .any(|field| selectable(kind, field))
-}
-
-fn selectable(kind: &Kind, field: &str) -> bool {
-    if matches!(field, "metadata.name" | "metadata.namespace") {
-        return true;
-    }
-    let fields: &[&str] = match (kind.group(), kind.info.kind.as_str()) {
-        _ if kind.is_custom() => return false,
-        ("", "Pod") => &[
-            "spec.nodeName",
-            "spec.restartPolicy",
-            "spec.schedulerName",
-            "spec.serviceAccountName",
-            "spec.hostNetwork",
-            "status.phase",
-            "status.podIP",
-            "status.podIPs",
-            "status.nominatedNodeName",
-        ],
-        ("", "Node") => &["spec.unschedulable"],
-        ("", "Secret") => &["type"],
-        ("", "Namespace") => &["status.phase"],
-        ("", "Service") => &["spec.clusterIP", "spec.type"],
-        ("" | "events.k8s.io", "Event") => &[
-            "involvedObject.kind",
-            "involvedObject.namespace",
-            "involvedObject.name",
-            "involvedObject.uid",
-            "involvedObject.apiVersion",
-            "involvedObject.resourceVersion",
-            "involvedObject.fieldPath",
-            "reason",
-            "reportingComponent",
-            "source",
-            "type",
-        ],
-        ("", "ReplicationController") | ("apps", "ReplicaSet") => &["status.replicas"],
-        ("batch", "Job") => &["status.successful"],
-        ("certificates.k8s.io", "CertificateSigningRequest") => &["spec.signerName"],
-        _ => &[],
-    };
-    fields.contains(&field)
 }
 
 /// Answers with the objects of a collection.

@@ -1,9 +1,12 @@
 //! From path and verb to what is done.
 
+use std::sync::Arc;
+
 use http::Method;
 use jiff::Timestamp;
 
 use super::{
+    access::{self, User},
     answer::Answer,
     create, delete, discovery, params, patch, read,
     request::{Plus, Request, unescape},
@@ -15,13 +18,19 @@ use super::{
 
 /// Answers a request.
 pub(crate) fn serve(world: &mut World, request: &Request, now: Timestamp) -> Answer {
-    match route(world, request, now) {
+    match admitted(world, request, now) {
         Ok(answer) => answer,
         Err(failure) => failure.into(),
     }
 }
 
-fn route(world: &mut World, request: &Request, now: Timestamp) -> Result<Answer> {
+fn admitted(world: &mut World, request: &Request, now: Timestamp) -> Result<Answer> {
+    let user = access::identify(world, request)?;
+    access::admit(world, request, &user)?;
+    route(world, request, now, user)
+}
+
+fn route(world: &mut World, request: &Request, now: Timestamp, user: Arc<User>) -> Result<Answer> {
     if let Some(answer) = discovery::plain(world, request) {
         return Ok(answer);
     }
@@ -31,7 +40,7 @@ fn route(world: &mut World, request: &Request, now: Timestamp) -> Result<Answer>
         ["apis", group, version, rest @ ..] if !rest.is_empty() => (*group, *version, rest),
         _ => return Ok(Answer::Text(404, "404 page not found\n".to_owned())),
     };
-    let call = resolve(world, request, (group, version), rest, now)?;
+    let call = resolve(world, request, (group, version), rest, now, user)?;
     let warning = call.kind.custom.as_ref().and_then(|custom| custom.deprecation.clone());
     let answer = dispatch(world, &call)?;
     Ok(match warning {
@@ -46,6 +55,7 @@ fn resolve<'r>(
     (group, version): (&str, &str),
     rest: &[&str],
     now: Timestamp,
+    user: Arc<User>,
 ) -> Result<Call<'r>> {
     let (namespace, rest) = match rest {
         ["namespaces", namespace, plural, ..]
@@ -80,11 +90,12 @@ fn resolve<'r>(
     let decode = |text: &str| unescape(text, Plus::Plus).map_err(|_| Failure::no_resource());
     Ok(Call {
         request,
-        kind: std::sync::Arc::clone(kind),
+        kind: Arc::clone(kind),
         namespace: decode(namespace.unwrap_or_default())?,
         name: decode(name)?,
         subresource: subresource.to_owned(),
         now,
+        user,
     })
 }
 

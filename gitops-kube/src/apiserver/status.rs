@@ -242,7 +242,7 @@ impl Problem {
         Self::new("FieldValueTooLong", field, message)
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{}: {}", self.field, self.message)
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
+    access,
     answer::Answer,
     create, decode, defaults,
     managed::{Entries, Managed, Manager, Operation, Stamp},
@@ -119,6 +120,7 @@ pub(crate) fn finish(
     managed: &Managed,
     code: u16,
 ) -> Result<Answer> {
+    access::check_escalation(world, call, Some(live), &object)?;
     let problems = validate::changed(call, live, &object);
     if !problems.is_empty() {
         return Err(Failure::invalid(call.about_kind(&call.name), &problems));

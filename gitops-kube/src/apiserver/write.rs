@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
+    access,
     answer::Answer,
     crd, defaults, garbage,
     kinds::Kind,
@@ -273,6 +274,9 @@ pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
         world.kinds.define(text(stored, "/metadata/name"), crd::kinds_of(stored));
     }
+    if call.kind.is("rbac.authorization.k8s.io", "ClusterRole") {
+        access::settle(world);
+    }
     if stored.pointer("/metadata/deletionTimestamp").is_some() {
         garbage::settle(world, stored, call.now);
     }
@@ -285,6 +289,9 @@ pub(crate) fn after_remove(world: &mut World, call: &Call<'_>, last: Option<&Val
         && let Some(last) = last
     {
         world.kinds.undefine(text(last, "/metadata/name"));
+    }
+    if call.kind.is("rbac.authorization.k8s.io", "ClusterRole") {
+        access::settle(world);
     }
     if let Some(last) = last {
         garbage::settle(world, last, call.now);

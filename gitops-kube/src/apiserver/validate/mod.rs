@@ -1,7 +1,7 @@
 //! The rules of kinds: what a new object must be, and what a change may not touch.
 
 mod metadata;
-mod names;
+pub(super) mod names;
 mod pod;
 mod rules;
 mod service;
