@@ -15,6 +15,9 @@ use super::{
 
 /// Answers a POST.
 pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer> {
+    if call.kind.is("", "ServiceAccount") && call.subresource == "token" {
+        return access::token::answer(world, call);
+    }
     if !call.subresource.is_empty() {
         return Err(Failure::no_resource());
     }

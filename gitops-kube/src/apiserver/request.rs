@@ -39,7 +39,10 @@ impl Request {
 
     /// Whether a query parameter says yes.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        matches!(self.param(name), Some("1" | "t" | "T" | "true" | "TRUE" | "True"))
+        self.param(name).is_some_and(|text| {
+            let text = text.to_ascii_lowercase();
+            text != "false" && text != "0"
+        })
     }
 
     /// Whether the request asks to write nothing.

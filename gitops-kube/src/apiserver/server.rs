@@ -24,6 +24,7 @@ use super::{
     access::{self, Known, User},
     answer::{Answer, Body},
     listen::{self, Listening},
+    negotiate::{self, Encoding},
     request::Request,
     route,
     status::Failure,
@@ -228,7 +229,7 @@ impl ApiServer {
         if let Answer::Watch(watching) = &mut answer {
             watching.bind(Arc::clone(&self.world), Arc::clone(&self.clock));
         }
-        answer.into_response()
+        answer.into_response(negotiate::encoding(&request))
     }
 
     fn note(&self, head: &http::request::Parts) {
@@ -289,7 +290,7 @@ where
                 } else {
                     let message = format!("Request entity too large: limit is {limit}");
                     let failure = Failure::new(413, "RequestEntityTooLarge", message);
-                    return Ok(Answer::from(failure).into_response());
+                    return Ok(Answer::from(failure).into_response(Encoding::Json));
                 };
             Ok(server.answer(head, body))
         })

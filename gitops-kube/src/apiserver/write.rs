@@ -279,6 +279,8 @@ pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
     }
     if stored.pointer("/metadata/deletionTimestamp").is_some() {
         garbage::settle(world, stored, call.now);
+    } else {
+        garbage::settle_owned(world, stored, call.now);
     }
     namespaces::settle(world, call.now);
 }

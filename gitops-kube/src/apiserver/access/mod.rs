@@ -12,6 +12,7 @@ mod bootstrap;
 mod escalate;
 pub(super) mod review;
 mod rules;
+pub(super) mod token;
 mod user;
 
 pub(super) use self::{

@@ -1,5 +1,6 @@
 //! The rules of kinds: what a new object must be, and what a change may not touch.
 
+mod event;
 mod metadata;
 pub(super) mod names;
 mod pod;
@@ -43,6 +44,7 @@ fn content(kind: &Kind, object: &Value, out: &mut Vec<Problem>) {
             }
         }
         ("", "Service") => service::check(object, out),
+        ("", "Event") => event::check(object, out),
         ("", "ConfigMap") => rules::config_map(object, out),
         ("", "Secret") => rules::secret(object, out),
         ("networking.k8s.io", "Ingress") => rules::ingress(object, out),
