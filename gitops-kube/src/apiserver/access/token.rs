@@ -19,11 +19,8 @@ pub(crate) const TOKEN_SECONDS_MAX: i64 = 1 << 32;
 /// Answers a request for a token: from now on, it stands for the service account.
 pub(crate) fn answer(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     read::find(world, call)?;
-    let body: Value = if call.request.body.is_empty() {
-        json!({})
-    } else {
-        decode::parse(call.request)?
-    };
+    let body: Value =
+        if call.request.body.is_empty() { json!({}) } else { decode::parse(call.request)? };
     let asked = body.pointer("/spec/expirationSeconds").and_then(Value::as_i64);
     let lasts = asked.unwrap_or(SECONDS_DEFAULT);
     if !(600..=TOKEN_SECONDS_MAX).contains(&lasts) {
