@@ -2,8 +2,11 @@
 //!
 //! [`ApiServer`] answers like a real server: discovery, reading, writing, server-side apply with
 //! field ownership, watches and custom resources. It needs no socket, and can listen on one so
-//! that `kubectl` works against it. There is no authentication.
+//! that `kubectl` works against it. Everybody is an administrator unless users
+//! are told apart: see [`ApiServerBuilder::token`], [`ApiServer::client_as`] and the headers of
+//! impersonation.
 
+mod access;
 mod answer;
 mod conform;
 mod crd;
@@ -15,12 +18,15 @@ mod discovery;
 mod duplicates;
 mod garbage;
 mod kinds;
+mod list;
 mod listen;
 mod managed;
 mod namespaces;
+mod negotiate;
 mod openapi;
 mod params;
 mod patch;
+mod protobuf;
 mod quantity;
 mod read;
 mod request;
@@ -39,6 +45,7 @@ mod world;
 mod write;
 
 pub use self::{
+    access::User,
     answer::Body,
     listen::Listening,
     server::{ApiServer, ApiServerBuilder, LoggedRequest},

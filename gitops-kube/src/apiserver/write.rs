@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
+    access,
     answer::Answer,
     crd, defaults, garbage,
     kinds::Kind,
@@ -276,8 +277,13 @@ pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
         crd::settle::written(world, call, stored);
     }
+    if call.kind.is("rbac.authorization.k8s.io", "ClusterRole") {
+        access::settle(world);
+    }
     if stored.pointer("/metadata/deletionTimestamp").is_some() {
         garbage::settle(world, stored, call.now);
+    } else {
+        garbage::settle_owned(world, stored, call.now);
     }
     namespaces::settle(world, call.now);
 }
@@ -288,6 +294,9 @@ pub(crate) fn after_remove(world: &mut World, call: &Call<'_>, last: Option<&Val
         && let Some(last) = last
     {
         crd::settle::removed(world, call, last);
+    }
+    if call.kind.is("rbac.authorization.k8s.io", "ClusterRole") {
+        access::settle(world);
     }
     if let Some(last) = last {
         garbage::settle(world, last, call.now);
