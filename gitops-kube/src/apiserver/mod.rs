@@ -6,6 +6,7 @@
 
 mod answer;
 mod conform;
+mod controllers;
 mod crd;
 mod create;
 mod decode;
@@ -39,6 +40,10 @@ mod write;
 
 pub use self::{
     answer::Body,
+    controllers::{
+        Behaviour, Controllers, NODES_MAX, Pods, Running, SCRIPT_LINES_MAX, SETTLE_STEPS_MAX,
+        Unsettled,
+    },
     listen::Listening,
     server::{ApiServer, ApiServerBuilder, LoggedRequest},
 };

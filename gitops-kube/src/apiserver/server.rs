@@ -21,6 +21,7 @@ use tower::Service;
 
 use super::{
     answer::{Answer, Body},
+    controllers::{Controllers, State},
     listen::{self, Listening},
     request::Request,
     route,
@@ -54,6 +55,7 @@ pub struct ApiServer {
     world: Arc<Mutex<World>>,
     log: Arc<Mutex<Log>>,
     clock: Arc<dyn Clock>,
+    controllers: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
@@ -112,7 +114,8 @@ impl ApiServerBuilder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let options = Options { finish_namespaces: self.finish_namespaces };
         let world = World::new(self.seed, options, clock.now());
-        ApiServer { world: Arc::new(Mutex::new(world)), log: Arc::default(), clock }
+        let world = Arc::new(Mutex::new(world));
+        ApiServer { world, log: Arc::default(), clock, controllers: Arc::default() }
     }
 }
 
@@ -132,6 +135,14 @@ impl ApiServer {
     /// A runtime must be there, since the client's queue runs on it.
     pub fn client(&self, namespace: &str) -> kube::Client {
         kube::Client::new(self.clone(), namespace)
+    }
+
+    /// Returns the controllers of this server, for a test to step or to run in the background.
+    ///
+    /// From the first call on, namespaces end and garbage is collected in their steps and no longer at once.
+    pub fn controllers(&self) -> Controllers {
+        let (world, state) = (Arc::clone(&self.world), Arc::clone(&self.controllers));
+        Controllers::new(world, Arc::clone(&self.clock), state)
     }
 
     /// Returns how many times an object was created, changed or deleted.
