@@ -1,6 +1,6 @@
 //! Claims of volumes: one that a pod uses stays until the pod is gone.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     desk::{CLAIMS, Desk, PODS},
@@ -8,9 +8,25 @@ use super::{
     pods,
     queue::{Again, Outcome},
 };
-use crate::apiserver::world::text;
+use crate::apiserver::{
+    kinds::Kind,
+    world::{World, metadata, text},
+};
 
 const PROTECTION: &str = "kubernetes.io/pvc-protection";
+
+/// Gives a new claim the finalizer that [`sync`] takes off, where somebody is there to do so.
+pub(crate) fn protect(world: &World, kind: &Kind, claim: &mut Value) {
+    if !kind.is("", "PersistentVolumeClaim") || world.options.finish_namespaces {
+        return;
+    }
+    let list = metadata(claim).entry("finalizers").or_insert_with(|| json!([]));
+    if let Value::Array(list) = list
+        && !list.iter().any(|entry| entry == PROTECTION)
+    {
+        list.push(PROTECTION.into());
+    }
+}
 
 /// Looks at one claim.
 pub(super) fn sync(desk: &mut Desk<'_>, place: &str, called: &str) -> Outcome {

@@ -34,6 +34,7 @@ use std::{
 use gitops_core::Clock;
 use jiff::Timestamp;
 
+pub(crate) use self::{claims::protect, kubelet::grace};
 use self::{
     desk::Desk,
     object::after,

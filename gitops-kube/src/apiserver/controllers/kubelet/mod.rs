@@ -12,7 +12,7 @@ use super::{
     queue::{Again, Outcome},
     script::Behaviour,
 };
-use crate::apiserver::world::text;
+use crate::apiserver::world::{Call, World, text};
 
 /// Looks at one pod.
 pub(super) fn sync(desk: &mut Desk<'_>, place: &str, called: &str) -> Outcome {
@@ -46,6 +46,17 @@ pub(super) fn sync(desk: &mut Desk<'_>, place: &str, called: &str) -> Outcome {
         }
     }
     Ok(life.next.map_or(Again::Never, Again::At))
+}
+
+/// Says how many seconds a pod may take to end, where a kubelet is there to end it; other objects end at once.
+pub(crate) fn grace(world: &World, call: &Call<'_>, live: &Value, options: &Value) -> i64 {
+    let runs = !text(live, "/spec/nodeName").is_empty() && !pods::is_finished(live);
+    if !call.kind.is("", "Pod") || world.options.finish_namespaces || !runs {
+        return 0;
+    }
+    let asked = options.get("gracePeriodSeconds").and_then(Value::as_i64);
+    let own = live.pointer("/spec/terminationGracePeriodSeconds").and_then(Value::as_i64);
+    asked.or(own).unwrap_or_default().max(0)
 }
 
 /// The label of the nodes whose pods the stand-in runs.
