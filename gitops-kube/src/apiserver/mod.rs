@@ -9,6 +9,7 @@
 mod access;
 mod answer;
 mod conform;
+mod controllers;
 mod crd;
 mod create;
 mod decode;
@@ -47,6 +48,10 @@ mod write;
 pub use self::{
     access::User,
     answer::Body,
+    controllers::{
+        Behaviour, Controllers, NODES_MAX, Pods, Running, SCRIPT_LINES_MAX, SETTLE_STEPS_MAX,
+        Unsettled,
+    },
     listen::Listening,
     server::{ApiServer, ApiServerBuilder, LoggedRequest},
 };

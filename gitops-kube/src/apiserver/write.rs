@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     access,
     answer::Answer,
-    crd, defaults, garbage,
+    controllers, crd, defaults, garbage,
     kinds::Kind,
     managed::Managed,
     namespaces,
@@ -154,6 +154,7 @@ pub(crate) fn store_new(
     defaults::admit(world, call, &mut object)?;
     defaults::assign(world, &call.kind, &mut object);
     defaults::start(&call.kind, &mut object);
+    controllers::protect(world, &call.kind, &mut object);
     managed.write(&mut object);
     let key = (call.namespace.clone(), name.clone());
     if let Some(existing) = world.store.get(&call.kind.resource, &key) {
@@ -236,7 +237,9 @@ pub(crate) fn is_finished(object: &Value) -> bool {
     let none =
         |path: &str| object.pointer(path).and_then(Value::as_array).is_none_or(Vec::is_empty);
     let namespace = text(object, "/kind") == "Namespace" && text(object, "/apiVersion") == "v1";
+    let grace = object.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64);
     object.pointer("/metadata/deletionTimestamp").is_some()
+        && grace.unwrap_or_default() == 0
         && none("/metadata/finalizers")
         && (!namespace || none("/spec/finalizers"))
 }
