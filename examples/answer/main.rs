@@ -6,6 +6,7 @@
 mod helm;
 mod ignore;
 mod kustomize;
+mod patch;
 mod yaml;
 
 use std::io::{self, BufRead as _, Write as _};
@@ -38,6 +39,9 @@ fn answer(line: &str) -> Result<String, String> {
         "ignore.match" => ignore::matches(&ask),
         "kustomize.build" => kustomize::build(&ask),
         "helm.set" => helm::set(&ask),
+        "patch.strategic" => patch::strategic(&ask),
+        "patch.json" => patch::json(&ask),
+        "patch.merge" => patch::merge(&ask),
         other => Err(format!("nothing called {other:?}")),
     }
 }

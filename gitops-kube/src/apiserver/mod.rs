@@ -19,7 +19,7 @@ mod managed;
 mod namespaces;
 mod openapi;
 mod params;
-mod patch;
+pub mod patch;
 mod quantity;
 mod read;
 mod request;
