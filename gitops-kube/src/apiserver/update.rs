@@ -115,10 +115,13 @@ pub(crate) fn finish(
     world: &mut World,
     call: &Call<'_>,
     live: &Arc<Value>,
-    object: Value,
+    mut object: Value,
     managed: &Managed,
     code: u16,
 ) -> Result<Answer> {
+    if call.subresource.is_empty() {
+        defaults::change(world, &call.kind, live, &mut object)?;
+    }
     let problems = validate::changed(call, live, &object);
     if !problems.is_empty() {
         return Err(Failure::invalid(call.about_kind(&call.name), &problems));

@@ -47,15 +47,12 @@ pub(crate) fn keep_rest(call: &Call<'_>, live: &Value, object: &mut Value) {
         let meta = object.get("metadata").cloned();
         *object = live.clone();
         reset(object, "status", status.as_ref());
-        if !status_drops_metadata(&call.kind)
-            && let Some(Value::Object(meta)) = meta
-        {
-            for name in ["labels", "annotations", "finalizers", "ownerReferences"] {
-                match meta.get(name) {
-                    Some(value) => metadata(object).insert(name.to_owned(), value.clone()),
-                    None => metadata(object).remove(name),
-                };
-            }
+        let meta = meta.as_ref().and_then(Value::as_object);
+        for name in status_metadata(&call.kind) {
+            match meta.and_then(|meta| meta.get(*name)) {
+                Some(value) => metadata(object).insert((*name).to_owned(), value.clone()),
+                None => metadata(object).remove(*name),
+            };
         }
         for (name, value) in [("managedFields", managed), ("resourceVersion", version)] {
             if let Some(value) = value {
@@ -85,9 +82,19 @@ fn reset(object: &mut Value, field: &str, value: Option<&Value>) {
     };
 }
 
-/// Whether writing the status of a kind leaves labels and the rest of metadata alone.
-pub(crate) fn status_drops_metadata(kind: &Kind) -> bool {
-    kind.is_custom() || kind.is("apps", "Deployment")
+/// Returns the metadata that is written together with the status of a kind.
+pub(crate) fn status_metadata(kind: &Kind) -> &'static [&'static str] {
+    match (kind.group(), kind.info.kind.as_str()) {
+        _ if kind.is_custom() => &[],
+        ("networking.k8s.io", "ServiceCIDR")
+        | ("apiextensions.k8s.io", "CustomResourceDefinition")
+        | ("apiregistration.k8s.io", "APIService")
+        | ("resource.k8s.io" | "storage.k8s.io" | "flowcontrol.apiserver.k8s.io", _)
+        | ("admissionregistration.k8s.io", _) => &[],
+        ("apps", "Deployment") => &["annotations", "finalizers", "ownerReferences"],
+        ("", "Pod") => &["labels", "annotations", "finalizers"],
+        _ => &["labels", "annotations", "finalizers", "ownerReferences"],
+    }
 }
 
 /// Whether objects of a kind count the changes of their spec.
@@ -132,7 +139,10 @@ fn count_generation(kind: &Kind, live: &Value, object: &mut Value) {
     } else if kind.is("", "PodTemplate") {
         live.get("template") != object.get("template")
     } else {
+        // Deployments count their annotations too: their replica sets take them over.
+        let annotations = |value: &Value| value.pointer("/metadata/annotations").cloned();
         live.get("spec") != object.get("spec")
+            || (kind.is("apps", "Deployment") && annotations(live) != annotations(object))
     };
     let before = live.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
     let deleting = live.pointer("/metadata/deletionTimestamp").is_none()

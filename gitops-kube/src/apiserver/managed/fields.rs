@@ -135,6 +135,21 @@ impl Set {
         }
     }
 
+    /// Returns the set of one path of names.
+    pub(crate) fn of_path(path: &[String]) -> Self {
+        let mut set = Self::default();
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        set.insert_path(&path);
+        set
+    }
+
+    /// Whether the path of names is a member.
+    pub(crate) fn has_path(&self, path: &[String]) -> bool {
+        let Some((first, rest)) = path.split_first() else { return false };
+        let Some(node) = self.nodes.get(&Element::field(first)) else { return false };
+        if rest.is_empty() { node.member } else { node.below.has_path(rest) }
+    }
+
     pub(crate) fn has(&self, element: &Element) -> bool {
         self.nodes.get(element).is_some_and(|node| node.member)
     }

@@ -170,11 +170,14 @@ fn writable(call: &Call<'_>, config: &Value) -> Value {
     let mut config = config.clone();
     let Some(map) = config.as_object_mut() else { return config };
     if call.subresource == "status" {
-        let drops = write::status_drops_metadata(&call.kind);
+        let kept = write::status_metadata(&call.kind);
         map.retain(|name, _| {
             matches!(name.as_str(), "apiVersion" | "kind" | "status")
-                || (name == "metadata" && !drops)
+                || (name == "metadata" && !kept.is_empty())
         });
+        if let Some(Value::Object(meta)) = map.get_mut("metadata") {
+            meta.retain(|name, _| name != "labels" || kept.contains(&"labels"));
+        }
     } else if call.kind.has_status() {
         map.remove("status");
     }

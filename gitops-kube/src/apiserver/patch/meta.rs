@@ -109,6 +109,40 @@ pub(super) fn go_type(value: &Value) -> &'static str {
     }
 }
 
+/// Says why a patched object cannot be turned into its type, as the library does that goes
+/// straight from one to the other.
+pub(super) fn unrestored(value: &Value, of: TypeRef<'_>) -> Option<String> {
+    let atom = of.atom();
+    let kind = match value {
+        Value::Null => return None,
+        Value::Object(map) => {
+            if atom.map.is_some() {
+                let below = |(name, value): (&String, &Value)| unrestored(value, of.at_key(name)?);
+                return map.iter().find_map(below);
+            }
+            "map"
+        }
+        Value::Array(items) => {
+            if let Some(of) = of.items() {
+                return items.iter().find_map(|item| unrestored(item, of));
+            }
+            "slice"
+        }
+        Value::String(_) => "string",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+    };
+    let wanted = Meta::root(of).kind();
+    match wanted {
+        "struct" if atom.map.is_some() => Some(format!("cannot restore struct from: {kind}")),
+        "map" => Some(format!("cannot restore map from {kind}")),
+        "slice" if atom.list.is_some() => Some(format!("cannot restore slice from {kind}")),
+        _ if wanted == kind || matches!((wanted, kind), ("int32", "int64")) => None,
+        _ => Some(format!("cannot convert {} to {wanted}", go_type(value))),
+    }
+}
+
 /// Prints a value as Go's `%v` does.
 pub(super) fn go_text(value: &Value) -> String {
     match value {

@@ -25,6 +25,7 @@ mod meta;
 mod node;
 mod order;
 mod serve;
+mod shown;
 mod strategic;
 
 use std::{error, fmt};

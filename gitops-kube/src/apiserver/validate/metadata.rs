@@ -19,8 +19,21 @@ pub(super) fn check(kind: &Kind, object: &Value, out: &mut Vec<Problem>) {
     check_change(kind, object, out);
 }
 
+/// Checks what is checked of a change more than once: everything but finalizers.
+pub(super) fn check_again(object: &Value, out: &mut Vec<Problem>) {
+    let mut object = json!({ "metadata": object.get("metadata") });
+    if let Some(Value::Object(meta)) = object.get_mut("metadata") {
+        meta.remove("finalizers");
+    }
+    check_rest(&object, out);
+}
+
 /// Checks what a change may change.
 pub(super) fn check_change(_: &Kind, object: &Value, out: &mut Vec<Problem>) {
+    check_rest(object, out);
+}
+
+fn check_rest(object: &Value, out: &mut Vec<Problem>) {
     let at = |name: &str| object.pointer(&format!("/metadata/{name}"));
     labels(at("labels"), "metadata.labels", out);
     annotations(at("annotations"), "metadata.annotations", out);

@@ -105,7 +105,9 @@ pub(super) fn ingress(object: &Value, out: &mut Vec<Problem>) {
     let backend = object.pointer("/spec/defaultBackend");
     if rules.is_none_or(Vec::is_empty) && backend.is_none() {
         let detail = "either `defaultBackend` or `rules` must be specified";
-        out.push(Problem::invalid("spec", &Value::Null, detail));
+        // What is shown is the list itself, empty or not there at all.
+        let shown = rules.map_or(Value::Null, |_| json!([]));
+        out.push(Problem::invalid("spec", &shown, detail));
     }
     if let Some(backend) = backend {
         check_backend(backend, "spec.defaultBackend", out);
@@ -126,7 +128,10 @@ pub(super) fn ingress(object: &Value, out: &mut Vec<Problem>) {
 fn check_path(entry: &Value, path: &str, out: &mut Vec<Problem>) {
     let kind = text(entry, "/pathType");
     match kind {
-        "" => out.push(Problem::required(format!("{path}.pathType"), "pathType must be specified")),
+        "" => {
+            let detail = "pathType must be specified";
+            return out.push(Problem::required(format!("{path}.pathType"), detail));
+        }
         "Exact" | "Prefix" if !text(entry, "/path").starts_with('/') => {
             let found = json!(text(entry, "/path"));
             let detail = "must be an absolute path";
