@@ -68,10 +68,11 @@ pub(crate) fn parse_apply(request: &Request) -> Result<Value> {
     if let Ok(value) = serde_json::from_slice(&request.body) {
         return mapping(whole(value));
     }
-    let value = yaml::decode(&request.body, yaml::Duplicates::Last).map(whole).map_err(|cause| {
-        let message = format!("error decoding YAML: error converting YAML to JSON: {cause}");
-        Failure::bad_request(message)
-    })?;
+    let value =
+        yaml::decode(&request.body, yaml::Duplicates::Last).map(whole).map_err(|cause| {
+            let message = format!("error decoding YAML: error converting YAML to JSON: {cause}");
+            Failure::bad_request(message)
+        })?;
     mapping(value)
 }
 

@@ -179,7 +179,10 @@ fn own(
     if custom && owned.is_ok() && apply.is_some() && replicas.0 != replicas.1 {
         // A real server takes the scale for a custom object here.
         let place = format!("({}/{}; ", text(scale, "/metadata/namespace"), call.name);
-        return Err(unconverted(&format!("failed to convert new object {place}"), "proper version"));
+        return Err(unconverted(
+            &format!("failed to convert new object {place}"),
+            "proper version",
+        ));
     }
     owned.map_err(|refused| match refused {
         Refused::Conflicts(conflicts) => super::patch::refuse(&conflicts),

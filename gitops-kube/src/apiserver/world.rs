@@ -20,6 +20,8 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) draws: Draws,
     pub(crate) options: Options,
+    pub(crate) repeats: super::patch::Repeats,
+    pub(crate) managers: super::managed::Remembered,
 }
 
 /// What the server does by itself.
@@ -32,7 +34,9 @@ pub(crate) struct Options {
 impl World {
     pub(crate) fn new(seed: u64, options: Options, now: Timestamp) -> Self {
         let (kinds, store) = (Kinds::builtin(), Store::new());
-        let mut world = Self { kinds, store, draws: Draws { seed, count: 0 }, options };
+        let draws = Draws { seed, count: 0 };
+        let (repeats, managers) = Default::default();
+        let mut world = Self { kinds, store, draws, options, repeats, managers };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             world.first_namespace(name, now);
         }

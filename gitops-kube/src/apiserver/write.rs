@@ -181,7 +181,8 @@ pub(crate) fn store_new(
         let conditions = crd::conditions(&object, &call.time());
         reset(&mut object, "status", Some(&conditions));
     }
-    let stored = world.store.put(&call.kind.resource, key, object);
+    let stored = world.store.put(&call.kind.resource, key.clone(), object);
+    world.managers.note(&call.kind.resource, key, &stored, managed);
     after_write(world, call, &stored);
     Ok(Answer::Object(201, in_version(&stored, &call.kind)))
 }
@@ -233,6 +234,7 @@ pub(crate) fn store_changed(
         return Ok(Answer::Object(code, in_version(live, &call.kind)));
     }
     let stored = world.store.put(&call.kind.resource, call.key(), object);
+    world.managers.note(&call.kind.resource, call.key(), &stored, managed);
     after_write(world, call, &stored);
     Ok(Answer::Object(code, in_version(&stored, &call.kind)))
 }
@@ -249,39 +251,55 @@ pub(crate) fn is_finished(object: &Value) -> bool {
 
 /// A write that changes nothing but the times of managers is no change.
 fn settle_times(live: &Value, object: &mut Value) {
-    fn timeless(value: &Value) -> Value {
-        let mut list = value.clone();
-        for entry in list.as_array_mut().into_iter().flatten() {
-            if let Some(time) = entry.get_mut("time") {
-                *time = Value::Null;
-            }
-        }
-        list
-    }
-    let managed = |value: &Value| value.pointer("/metadata/managedFields").cloned();
-    let (Some(old), Some(new)) = (managed(live), managed(object)) else { return };
-    if timeless(&old) != timeless(&new) {
+    let managed = |value: &Value| value.pointer("/metadata/managedFields").is_some();
+    if !managed(live) || !managed(object) || !is_same_but_times(live, object) {
         return;
     }
-    let before = metadata(object).insert("managedFields".to_owned(), old);
-    let same = object.as_object().map(without_version) == live.as_object().map(without_version);
-    if !same && let Some(before) = before {
-        metadata(object).insert("managedFields".to_owned(), before);
+    if let Some(old) = live.pointer("/metadata/managedFields") {
+        metadata(object).insert("managedFields".to_owned(), old.clone());
     }
 }
 
-fn without_version(map: &Map<String, Value>) -> Map<String, Value> {
-    let mut map = map.clone();
-    if let Some(Value::Object(meta)) = map.get_mut("metadata") {
-        meta.remove("resourceVersion");
-    }
-    map
+/// Whether two objects differ in nothing but their version and the times of managers.
+fn is_same_but_times(live: &Value, object: &Value) -> bool {
+    let (Some(old), Some(new)) = (live.as_object(), object.as_object()) else { return false };
+    is_same_but(old, new, &["metadata"], |_, old, new| {
+        let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { return false };
+        is_same_but(old, new, &["managedFields", "resourceVersion"], |name, old, new| {
+            name == "resourceVersion" || are_same_managers(old, new)
+        })
+    })
+}
+
+fn are_same_managers(old: &Value, new: &Value) -> bool {
+    let (Some(old), Some(new)) = (old.as_array(), new.as_array()) else { return false };
+    old.len() == new.len()
+        && old.iter().zip(new).all(|(old, new)| match (old.as_object(), new.as_object()) {
+            (Some(old), Some(new)) => is_same_but(old, new, &["time"], |_, _, _| true),
+            _ => false,
+        })
+}
+
+/// Whether two mappings have the same names, and equal values but for some that `judge` compares.
+fn is_same_but(
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+    names: &[&str],
+    judge: impl Fn(&str, &Value, &Value) -> bool,
+) -> bool {
+    old.len() == new.len()
+        && old.iter().all(|(name, old)| {
+            new.get(name).is_some_and(|new| {
+                if names.contains(&name.as_str()) { judge(name, old, new) } else { old == new }
+            })
+        })
 }
 
 /// Lets the server notice what was written.
 pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
         world.kinds.define(text(stored, "/metadata/name"), crd::kinds_of(stored));
+        world.repeats.forget();
     }
     if stored.pointer("/metadata/deletionTimestamp").is_some() {
         garbage::settle(world, stored, call.now);
@@ -295,6 +313,7 @@ pub(crate) fn after_remove(world: &mut World, call: &Call<'_>, last: Option<&Val
         && let Some(last) = last
     {
         world.kinds.undefine(text(last, "/metadata/name"));
+        world.repeats.forget();
     }
     if let Some(last) = last {
         garbage::settle(world, last, call.now);

@@ -24,7 +24,10 @@ impl Seen {
     fn walk(&mut self, value: &mut Value) {
         match value {
             Value::Array(items) => {
-                if items.iter().any(|item| item.get("reason") == Some(&"FieldManagerConflict".into())) {
+                if items
+                    .iter()
+                    .any(|item| item.get("reason") == Some(&"FieldManagerConflict".into()))
+                {
                     items.sort_by_key(Value::to_string);
                 }
                 items.iter_mut().for_each(|item| self.walk(item));

@@ -61,7 +61,10 @@ impl Side {
         if let Some(change) = &step.body
             && step.edits
         {
-            body = Some(gitops_kube::apiserver::patch::merge(self.last.clone(), change.clone()).unwrap_or_default());
+            body = Some(
+                gitops_kube::apiserver::patch::merge(self.last.clone(), change.clone())
+                    .unwrap_or_default(),
+            );
         }
         let (status, answer) =
             ask(&self.client, &step.method, &target, step.content, body.as_ref()).await;
@@ -154,7 +157,9 @@ fn differences(path: &str, got: &Value, want: &Value, out: &mut Vec<String>) {
                 differences(&format!("{path}[{at}]"), a, b, out);
             }
         }
-        (got, want) if got != want => out.push(format!("    {path}\n      got  {got}\n      want {want}")),
+        (got, want) if got != want => {
+            out.push(format!("    {path}\n      got  {got}\n      want {want}"))
+        }
         _ => {}
     }
 }

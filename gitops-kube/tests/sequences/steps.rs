@@ -66,7 +66,8 @@ fn step(kind: &Kind, name: &str, random: &mut Random) -> Step {
             if random.one_in(3) {
                 query.push_str("&force=true");
             }
-            let body = if scale { scaled(name, random, true) } else { object(kind, name, &sub, random) };
+            let body =
+                if scale { scaled(name, random, true) } else { object(kind, name, &sub, random) };
             new(Method::PATCH, target(&query), APPLY, body)
         }
         9 | 10 if sub.is_empty() => {
@@ -76,7 +77,10 @@ fn step(kind: &Kind, name: &str, random: &mut Random) -> Step {
         11 if !kind.custom => {
             new(Method::PUT, target(&query), JSON, object(kind, name, &sub, random))
         }
-        9..=13 => Step { edits: true, ..new(Method::PUT, target(&query), JSON, change(kind, &sub, random)) },
+        9..=13 => Step {
+            edits: true,
+            ..new(Method::PUT, target(&query), JSON, change(kind, &sub, random))
+        },
         14 | 15 => {
             let body = if scale { scaled(name, random, false) } else { change(kind, &sub, random) };
             new(Method::PATCH, target(&query), MERGE, body)
@@ -87,12 +91,22 @@ fn step(kind: &Kind, name: &str, random: &mut Random) -> Step {
         16 | 17 => new(Method::PATCH, target(&query), OPERATIONS, operations(kind, &sub, random)),
         18 => Step {
             method: Method::DELETE,
-            target: format!("{}/{name}{}", kind.path, if random.one_in(4) { "?dryRun=All" } else { "" }),
+            target: format!(
+                "{}/{name}{}",
+                kind.path,
+                if random.one_in(4) { "?dryRun=All" } else { "" }
+            ),
             content: JSON,
             body: None,
             edits: false,
         },
-        _ => Step { method: Method::GET, target: target(""), content: JSON, body: None, edits: false },
+        _ => Step {
+            method: Method::GET,
+            target: target(""),
+            content: JSON,
+            body: None,
+            edits: false,
+        },
     }
 }
 

@@ -38,7 +38,9 @@ fn needs_address(object: &Value) -> bool {
 fn needs_node_ports(object: &Value) -> bool {
     match kind(object) {
         "NodePort" => true,
-        "LoadBalancer" => object.pointer("/spec/allocateLoadBalancerNodePorts") != Some(&json!(false)),
+        "LoadBalancer" => {
+            object.pointer("/spec/allocateLoadBalancerNodePorts") != Some(&json!(false))
+        }
         _ => false,
     }
 }
@@ -61,7 +63,8 @@ fn node_port(port: &Value) -> i64 {
 }
 
 fn node_ports(object: &Value) -> Vec<i64> {
-    let mut found: Vec<i64> = ports(object).iter().map(node_port).filter(|port| *port != 0).collect();
+    let mut found: Vec<i64> =
+        ports(object).iter().map(node_port).filter(|port| *port != 0).collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -151,7 +154,9 @@ fn drop_what_its_type_has_not(live: &Value, object: &mut Value) {
     }
     if needs_node_ports(live) && !needs_node_ports(object) && node_ports(live) == node_ports(object)
     {
-        for port in object.pointer_mut("/spec/ports").and_then(Value::as_array_mut).into_iter().flatten() {
+        for port in
+            object.pointer_mut("/spec/ports").and_then(Value::as_array_mut).into_iter().flatten()
+        {
             if let Some(port) = port.as_object_mut() {
                 port.remove("nodePort");
             }

@@ -8,9 +8,11 @@ pub(super) mod fields;
 pub(super) mod merge;
 pub(super) mod owners;
 pub(super) mod read;
+mod remembered;
 pub(super) mod scale;
 
 pub(super) use self::{
     entries::Entries,
     owners::{Conflict, Managed, Manager, Operation, Stamp},
+    remembered::Remembered,
 };

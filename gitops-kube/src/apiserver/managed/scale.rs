@@ -100,7 +100,8 @@ impl Managed {
         let Some(Some(path)) = scaling.paths.get(scaling.version) else { return out };
         for manager in borrowed {
             let time = self.owners.get(&manager).and_then(|owned| owned.time.clone());
-            let owned = Owned { set: Set::of_path(path), version: scaling.version.to_owned(), time };
+            let owned =
+                Owned { set: Set::of_path(path), version: scaling.version.to_owned(), time };
             out.owners.insert(manager, owned);
         }
         out
@@ -134,8 +135,9 @@ fn apply(
     if before != after {
         let others = borrowed.iter().filter(|other| **other != manager);
         let path = ".spec.replicas";
-        let conflicts: Vec<Conflict> =
-            others.map(|other| Conflict { manager: other.clone(), path: path.to_owned() }).collect();
+        let conflicts: Vec<Conflict> = others
+            .map(|other| Conflict { manager: other.clone(), path: path.to_owned() })
+            .collect();
         if !force && !conflicts.is_empty() {
             return Err(conflicts);
         }

@@ -105,10 +105,9 @@ fn path<'v>(value: Option<&'v Value>, missing: &str) -> Result<&'v str, String> 
     match value {
         None | Some(Value::Null) => Err(format!("{missing}: missing value")),
         Some(Value::String(text)) => Ok(text),
-        Some(other) => Err(format!(
-            "json: cannot unmarshal {} into Go value of type string",
-            go_name(other)
-        )),
+        Some(other) => {
+            Err(format!("json: cannot unmarshal {} into Go value of type string", go_name(other)))
+        }
     }
 }
 
@@ -154,9 +153,7 @@ fn find<'n>(root: &'n mut Node, path: &str) -> Option<(&'n mut Node, String)> {
 
 fn add(root: &mut Node, path: &str, node: Node) -> Result<(), String> {
     let (place, key) = find(root, path).ok_or_else(|| lost("add", "", path, "\""))?;
-    place
-        .insert(&key, node)
-        .map_err(|why| within(format!("error in add for path: '{path}'"), why))
+    place.insert(&key, node).map_err(|why| within(format!("error in add for path: '{path}'"), why))
 }
 
 fn remove(root: &mut Node, path: &str) -> Result<(), String> {
@@ -197,9 +194,7 @@ fn replace(root: &mut Node, path: &str, node: Node) -> Result<(), String> {
             "replace operation does not apply: doc is missing key: {path}: missing value"
         ));
     }
-    place
-        .set(&key, node)
-        .map_err(|why| within(format!("error in remove for path: '{path}'"), why))
+    place.set(&key, node).map_err(|why| within(format!("error in remove for path: '{path}'"), why))
 }
 
 fn test(root: &mut Node, path: &str, wanted: &Node) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! What a strategic merge patch asks a type about its fields.
 
-use gitops_core::schema::{Patch, TypeRef};
+use gitops_core::schema::{Patch, Scalar, TypeRef};
 use serde_json::Value;
 
 use super::PatchError;
@@ -44,12 +44,12 @@ impl<'a> Meta<'a> {
             (Some(_), _) => "struct",
             (_, Some(_)) => "slice",
             _ => match atom.scalar {
-                Some(gitops_core::schema::Scalar::Boolean) => "bool",
-                Some(gitops_core::schema::Scalar::Int32) => "int32",
-                Some(gitops_core::schema::Scalar::Int64) => "int64",
-                Some(gitops_core::schema::Scalar::Double) => "float64",
-                Some(gitops_core::schema::Scalar::Bytes) => "slice",
-                Some(gitops_core::schema::Scalar::String) => "string",
+                Some(Scalar::Boolean) => "bool",
+                Some(Scalar::Int32) => "int32",
+                Some(Scalar::Int64) => "int64",
+                Some(Scalar::Double) => "float64",
+                Some(Scalar::Bytes) => "slice",
+                Some(Scalar::String) => "string",
                 _ => "struct",
             },
         }
@@ -87,7 +87,9 @@ impl<'a> Meta<'a> {
         let how = self.mapping(name)?;
         match how.below.of.items() {
             Some(items) => Ok(How { below: Self { of: items, pointer: false }, ..how }),
-            None if how.below.pointer => Ok(How { below: Self { pointer: false, ..how.below }, ..how }),
+            None if how.below.pointer => {
+                Ok(How { below: Self { pointer: false, ..how.below }, ..how })
+            }
             None => Err(PatchError::Contradictory(format!(
                 "expected slice or array type, but got: {}",
                 self.kind()
@@ -133,6 +135,15 @@ pub(super) fn unrestored(value: &Value, of: TypeRef<'_>) -> Option<String> {
         Value::Number(number) if number.is_f64() => "float64",
         Value::Number(_) => "int64",
     };
+    if atom.scalar.is_some_and(|scalar| {
+        // What has a form of its own says itself what it cannot read.
+        !matches!(
+            scalar,
+            Scalar::String | Scalar::Boolean | Scalar::Int32 | Scalar::Int64 | Scalar::Double
+        )
+    }) {
+        return None;
+    }
     let wanted = Meta::root(of).kind();
     match wanted {
         "struct" if atom.map.is_some() => Some(format!("cannot restore struct from: {kind}")),

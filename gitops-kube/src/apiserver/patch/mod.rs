@@ -24,6 +24,7 @@ mod merge;
 mod meta;
 mod node;
 mod order;
+mod repeat;
 mod serve;
 mod shown;
 mod strategic;
@@ -34,6 +35,7 @@ use serde_json::Value;
 
 pub(crate) use self::{
     apply::refuse,
+    repeat::Repeats,
     serve::{patch, scale},
 };
 pub use self::{json::json, merge::merge, strategic::strategic};

@@ -9,7 +9,7 @@ use super::{
         decode, read,
         status::{About, Failure, Problem, Result},
         update,
-        world::{Call, World},
+        world::{Call, World, text},
     },
     PatchError, apply, meta, shown,
 };
@@ -31,8 +31,7 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     }
     if !known {
         // The router of built-in kinds refuses it before their handler could say more.
-        let mut failure =
-            Failure::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+        let mut failure = Failure::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
         failure.details = Some(json!({}));
         return Err(failure);
     }
@@ -45,7 +44,7 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         _ => super::strategic((*shown).clone(), body.clone(), call.kind.of()),
     };
     let mut object = patched.map_err(refuse)?;
-    let warnings = fit(call, &mut object, &body)?;
+    let warnings = fit(world, call, &mut object, &body)?;
     decode::place(call, &mut object)?;
     let answer = update::replace(world, call, &live, object)?;
     Ok(match answer {
@@ -82,7 +81,7 @@ fn parse(call: &Call<'_>, strategic: bool) -> Result<Value> {
 /// # Errors
 ///
 /// 422 where another write would be 400: the patch is what is invalid.
-fn fit(call: &Call<'_>, object: &mut Value, patch: &Value) -> Result<Vec<String>> {
+fn fit(world: &World, call: &Call<'_>, object: &mut Value, patch: &Value) -> Result<Vec<String>> {
     let strategic = call.request.content_type() == "application/strategic-merge-patch+json";
     let before = object.clone();
     let invalid = |cause: &str| {
@@ -94,6 +93,9 @@ fn fit(call: &Call<'_>, object: &mut Value, patch: &Value) -> Result<Vec<String>
         let about = About { group: "", resource: "", name: "" };
         Failure::invalid(about, &[Problem::invalid("patch", &shown.into(), cause)])
     };
+    if !strategic && let Some(cause) = other_kind(world, call, object) {
+        return Err(invalid(&cause));
+    }
     let mut unknown = Unknown::default();
     if let Err(cause) = conform::conform(&call.kind, object, &mut unknown) {
         let cause = if strategic { meta::unrestored(&before, call.kind.of()) } else { Some(cause) };
@@ -108,6 +110,36 @@ fn fit(call: &Call<'_>, object: &mut Value, patch: &Value) -> Result<Vec<String>
         }
         _ => Ok(words),
     }
+}
+
+/// Says why an object that a patch made another kind of cannot be taken for its own.
+fn other_kind(world: &World, call: &Call<'_>, object: &Value) -> Option<String> {
+    let (version, kind) = (text(object, "/apiVersion"), text(object, "/kind"));
+    let own = (call.kind.api_version(), call.kind.info.kind.as_str());
+    if call.kind.is_custom()
+        || version.is_empty()
+        || kind.is_empty()
+        || (version, kind) == (&own.0, own.1)
+    {
+        return None;
+    }
+    let (group, number) = version.split_once('/').unwrap_or(("", version));
+    let Some(other) = world.kinds.named(group, number, kind) else {
+        return Some(format!(
+            "no kind {kind:?} is registered for version {version:?} in scheme \
+             \"pkg/api/legacyscheme/scheme.go:30\""
+        ));
+    };
+    let mut read = object.clone();
+    let problem = conform::conform(other, &mut read, &mut Unknown::default()).err();
+    Some(problem.unwrap_or_else(|| {
+        let group = call.kind.group().split('.').next().filter(|group| !group.is_empty());
+        format!(
+            "converting ({number}.{kind}) to ({}.{}): unknown conversion",
+            group.unwrap_or("core"),
+            own.1
+        )
+    }))
 }
 
 /// Answers a patch that was not applied.

@@ -54,7 +54,11 @@ const ORDER: &str = "$setElementOrder";
 
 type Object = Map<String, Value>;
 
-pub(super) fn merge(mut out: Object, mut patch: Object, meta: Meta<'_>) -> Result<Object, PatchError> {
+pub(super) fn merge(
+    mut out: Object,
+    mut patch: Object,
+    meta: Meta<'_>,
+) -> Result<Object, PatchError> {
     if let Some(directive) = patch.get(PATCH) {
         return match directive.as_str() {
             Some("replace") => {
@@ -128,7 +132,11 @@ fn merge_field(
     Ok(())
 }
 
-fn lists(mut before: Vec<Value>, patch: Vec<Value>, how: How<'_>) -> Result<Vec<Value>, PatchError> {
+fn lists(
+    mut before: Vec<Value>,
+    patch: Vec<Value>,
+    how: How<'_>,
+) -> Result<Vec<Value>, PatchError> {
     if how.merges() { list::merge(&mut before, patch, how) } else { Ok(patch) }
 }
 

@@ -57,14 +57,16 @@ fn check_rest(object: &Value, out: &mut Vec<Problem>) {
         }
     }
     let finalizers = at("finalizers").and_then(Value::as_array);
-    for finalizer in finalizers.into_iter().flatten().filter_map(Value::as_str) {
+    let finalizers = finalizers.into_iter().flatten().filter_map(Value::as_str);
+    for (index, finalizer) in finalizers.enumerate() {
         for problem in names::qualified(finalizer) {
             out.push(Problem::invalid("metadata.finalizers", &json!(finalizer), &problem));
         }
         let standard = matches!(finalizer, "orphan" | "foregroundDeletion" | "kubernetes");
-        if !finalizer.contains('/') && !standard && names::qualified(finalizer).is_empty() {
+        if !finalizer.contains('/') && !standard {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            out.push(Problem::invalid("metadata.finalizers", &json!(finalizer), detail));
+            let field = format!("metadata.finalizers[{index}]");
+            out.push(Problem::invalid(field, &json!(finalizer), detail));
         }
     }
 }

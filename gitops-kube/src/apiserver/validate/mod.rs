@@ -4,6 +4,7 @@ mod metadata;
 mod names;
 mod pod;
 mod rules;
+mod scheduling;
 mod service;
 mod workload;
 

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{
     super::{quantity::Quantity, status::Problem, world::text},
-    metadata, names,
+    metadata, names, scheduling,
 };
 
-fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
+pub(super) fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
     value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
@@ -37,10 +37,7 @@ pub(super) fn check(spec: &Value, path: &str, out: &mut Vec<Problem>) {
         out.push(Problem::not_supported(format!("{path}.restartPolicy"), &json!(policy), &valid));
     }
     metadata::labels(spec.get("nodeSelector"), &format!("{path}.nodeSelector"), out);
-    check_sysctls(spec, path, out);
-    check_affinity(spec, path, out);
-    check_aliases(spec, path, out);
-    check_spread(spec, path, out);
+    scheduling::check(spec, path, out);
 }
 
 fn check_name_once<'c>(
@@ -330,95 +327,6 @@ fn check_init(container: &Value, path: &str, out: &mut Vec<Problem>) {
     for name in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
         if container.get(name).is_some_and(Value::is_object) {
             out.push(Problem::forbidden(format!("{path}.{name}"), detail));
-        }
-    }
-}
-
-fn check_sysctls(spec: &Value, path: &str, out: &mut Vec<Problem>) {
-    let context = spec.get("securityContext").unwrap_or(&Value::Null);
-    let mut seen: Vec<&str> = Vec::new();
-    for (index, sysctl) in list(context, "sysctls").iter().enumerate() {
-        let at = format!("{path}.securityContext.sysctls[{index}].name");
-        let name = text(sysctl, "/name");
-        if name.is_empty() {
-            out.push(Problem::required(at, ""));
-        } else if seen.contains(&name) {
-            out.push(Problem::duplicate(at, &json!(name)));
-        } else {
-            seen.push(name);
-        }
-    }
-}
-
-fn check_affinity(spec: &Value, path: &str, out: &mut Vec<Problem>) {
-    const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
-    const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
-    for which in ["podAffinity", "podAntiAffinity"] {
-        let Some(affinity) = spec.pointer(&format!("/affinity/{which}")) else { continue };
-        let at = format!("{path}.affinity.{which}");
-        for (index, term) in list(affinity, REQUIRED).iter().enumerate() {
-            check_topology(term, &format!("{at}.{REQUIRED}[{index}]"), out);
-        }
-        for (index, term) in list(affinity, PREFERRED).iter().enumerate() {
-            let at = format!("{at}.{PREFERRED}[{index}]");
-            let weight = term.get("weight").and_then(Value::as_i64).unwrap_or(0);
-            if !(1..=100).contains(&weight) {
-                let detail = "must be in the range 1-100";
-                out.push(Problem::invalid(format!("{at}.weight"), &json!(weight), detail));
-            }
-            let term = term.get("podAffinityTerm").unwrap_or(&Value::Null);
-            check_topology(term, &format!("{at}.podAffinityTerm"), out);
-        }
-    }
-}
-
-fn check_topology(term: &Value, path: &str, out: &mut Vec<Problem>) {
-    let (key, at) = (text(term, "/topologyKey"), format!("{path}.topologyKey"));
-    if key.is_empty() {
-        out.push(Problem::required(&at, "can not be empty"));
-    }
-    for problem in names::qualified(key) {
-        out.push(Problem::invalid(&at, &json!(key), &problem));
-    }
-}
-
-fn check_aliases(spec: &Value, path: &str, out: &mut Vec<Problem>) {
-    for (index, alias) in list(spec, "hostAliases").iter().enumerate() {
-        for (at, name) in list(alias, "hostnames").iter().enumerate() {
-            let field = format!("{path}.hostAliases[{index}].hostnames[{at}]");
-            for problem in names::subdomain(name.as_str().unwrap_or_default()) {
-                out.push(Problem::invalid(&field, name, &problem));
-            }
-        }
-    }
-}
-
-fn check_spread(spec: &Value, path: &str, out: &mut Vec<Problem>) {
-    for (index, constraint) in list(spec, "topologySpreadConstraints").iter().enumerate() {
-        let at = format!("{path}.topologySpreadConstraints[{index}]");
-        let skew = constraint.get("maxSkew").and_then(Value::as_i64).unwrap_or(0);
-        if skew <= 0 {
-            let detail = "must be greater than zero";
-            out.push(Problem::invalid(format!("{at}.maxSkew"), &json!(skew), detail));
-        }
-        if text(constraint, "/topologyKey").is_empty() {
-            out.push(Problem::required(format!("{at}.topologyKey"), "can not be empty"));
-        }
-        let action = text(constraint, "/whenUnsatisfiable");
-        if !matches!(action, "DoNotSchedule" | "ScheduleAnyway") {
-            let valid = ["DoNotSchedule", "ScheduleAnyway"];
-            let field = format!("{at}.whenUnsatisfiable");
-            out.push(Problem::not_supported(field, &json!(action), &valid));
-        }
-        let pair = |constraint: &Value| {
-            let part = |name: &str| text(constraint, name).to_owned();
-            (part("/topologyKey"), part("/whenUnsatisfiable"))
-        };
-        let later = list(spec, "topologySpreadConstraints").iter().skip(index + 1);
-        if later.map(pair).any(|other| other == pair(constraint)) {
-            let (key, action) = pair(constraint);
-            let field = format!("{at}.{{topologyKey, whenUnsatisfiable}}");
-            out.push(Problem::duplicate(field, &json!(format!("{{{key}, {action}}}"))));
         }
     }
 }
