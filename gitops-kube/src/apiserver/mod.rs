@@ -108,6 +108,7 @@ mod decode;
 mod defaults;
 mod delete;
 mod discovery;
+mod duplicates;
 pub mod faults;
 mod garbage;
 mod kinds;

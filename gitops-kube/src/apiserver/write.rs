@@ -28,7 +28,6 @@ pub(crate) fn begin(world: &mut World, call: &Call<'_>, object: &mut Value) {
     }
     meta.insert("uid".to_owned(), uid.into());
     meta.insert("creationTimestamp".to_owned(), time.into());
-    meta.remove("generation");
     if has_generation(&call.kind) {
         meta.insert("generation".to_owned(), 1.into());
     }
@@ -161,6 +160,7 @@ pub(crate) fn store_new(
     managed: &Managed,
 ) -> Result<Answer> {
     let name = text(&object, "/metadata/name").to_owned();
+    defaults::admit(world, call, &mut object)?;
     defaults::assign(world, &call.kind, &mut object);
     defaults::start(&call.kind, &mut object);
     managed.write(&mut object);
@@ -173,13 +173,12 @@ pub(crate) fn store_new(
         }
         return Err(failure);
     }
-    if call.request.dry_run() {
-        return Ok(Answer::object(201, object));
-    }
     hide_write_only(&call.kind, &mut object);
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
-        let conditions = crd::conditions(&object, &call.time());
-        reset(&mut object, "status", Some(&conditions));
+        crd::settle::begin(&mut object);
+    }
+    if call.request.dry_run() {
+        return Ok(Answer::object(201, object));
     }
     let stored = world.store.put(&call.kind.resource, key.clone(), object);
     world.managers.note(&call.kind.resource, key, &stored, managed);
@@ -206,6 +205,10 @@ pub(crate) fn store_changed(
     code: u16,
 ) -> Result<Answer> {
     hide_write_only(&call.kind, &mut object);
+    if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+        crd::names::note_stored(&mut object);
+    }
+    defaults::keep(&call.kind, live, &mut object);
     defaults::assign(world, &call.kind, &mut object);
     count_generation(&call.kind, live, &mut object);
     managed.write(&mut object);
@@ -298,7 +301,7 @@ fn is_same_but(
 /// Lets the server notice what was written.
 pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
-        world.kinds.define(text(stored, "/metadata/name"), crd::kinds_of(stored));
+        crd::settle::written(world, call, stored);
         world.repeats.forget();
     }
     if stored.pointer("/metadata/deletionTimestamp").is_some() {
@@ -312,7 +315,7 @@ pub(crate) fn after_remove(world: &mut World, call: &Call<'_>, last: Option<&Val
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition")
         && let Some(last) = last
     {
-        world.kinds.undefine(text(last, "/metadata/name"));
+        crd::settle::removed(world, call, last);
         world.repeats.forget();
     }
     if let Some(last) = last {

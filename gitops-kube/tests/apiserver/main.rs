@@ -3,6 +3,7 @@
 
 mod apply;
 mod custom;
+mod patches;
 mod read;
 mod robust;
 mod world;

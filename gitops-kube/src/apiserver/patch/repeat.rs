@@ -11,7 +11,7 @@ use super::super::{
 };
 
 /// How many applies are remembered; when there are more, all are forgotten.
-pub(crate) const REPEATS_MAX: usize = 4_096;
+pub(crate) const REPEATS_MAX: usize = 1_024;
 /// How long the body of an apply may be to be remembered, in bytes.
 pub(crate) const REPEAT_BYTES_MAX: usize = 16 * 1024;
 

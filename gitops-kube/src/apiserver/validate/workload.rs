@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{status::Problem, world::text},
-    metadata, pod,
+    claims, metadata, pod, selector,
 };
 
 const SELECTOR: &str = "`selector` does not match template `labels`";
@@ -35,13 +35,14 @@ pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
         "Deployment" => deployment(spec, out),
         "StatefulSet" => {
             stateful(spec, out);
-            claims(spec, out);
+            claim_templates(spec, out);
         }
         _ => {}
     }
 }
 
-fn check_template(template: &Value, path: &str, out: &mut Vec<Problem>) {
+/// Checks a template of pods.
+pub(super) fn check_template(template: &Value, path: &str, out: &mut Vec<Problem>) {
     let at = format!("{path}.metadata.labels");
     metadata::labels(template.pointer("/metadata/labels"), &at, out);
     if let Some(spec) = template.get("spec") {
@@ -62,7 +63,7 @@ fn check_selector(kind: &str, spec: &Value, out: &mut Vec<Problem>) {
     match spec.get("selector").and_then(Value::as_object) {
         None => out.push(Problem::required("spec.selector", "")),
         Some(selector) => {
-            metadata::labels(selector.get("matchLabels"), "spec.selector.matchLabels", out);
+            selector::check(&json!(selector), "spec.selector", out);
             let none = |name: &str| match selector.get(name) {
                 Some(Value::Object(map)) => map.is_empty(),
                 Some(Value::Array(list)) => list.is_empty(),
@@ -173,18 +174,11 @@ fn stateful(spec: &Value, out: &mut Vec<Problem>) {
     }
 }
 
-fn claims(spec: &Value, out: &mut Vec<Problem>) {
-    let claims = spec.get("volumeClaimTemplates").and_then(Value::as_array);
-    for (index, claim) in claims.into_iter().flatten().enumerate() {
-        let modes = claim.pointer("/spec/accessModes").and_then(Value::as_array);
-        let path = format!("spec.volumeClaimTemplates[{index}].spec");
-        if modes.is_none_or(Vec::is_empty) {
-            let detail = "at least 1 access mode is required";
-            out.push(Problem::required(format!("{path}.accessModes"), detail));
-        }
-        if claim.pointer("/spec/resources/requests/storage").is_none() {
-            out.push(Problem::required(format!("{path}.resources[storage]"), ""));
-        }
+fn claim_templates(spec: &Value, out: &mut Vec<Problem>) {
+    let templates = spec.get("volumeClaimTemplates").and_then(Value::as_array);
+    for (index, claim) in templates.into_iter().flatten().enumerate() {
+        let claim = claim.get("spec").cloned().unwrap_or_default();
+        claims::check(&claim, &format!("spec.volumeClaimTemplates[{index}].spec"), out);
     }
 }
 
@@ -249,28 +243,5 @@ pub(super) fn check_selector_change(
     if live.pointer("/spec/selector") != selector {
         let value = selector.unwrap_or(&Value::Null);
         out.push(Problem::invalid("spec.selector", value, "field is immutable"));
-    }
-}
-
-/// Checks a job, or the jobs a cron job makes.
-pub(super) fn check_job(kind: &str, object: &Value, out: &mut Vec<Problem>) {
-    let (pointer, path) = match kind {
-        "CronJob" => ("/spec/jobTemplate/spec/template", "spec.jobTemplate.spec.template"),
-        _ => ("/spec/template", "spec.template"),
-    };
-    let Some(template) = object.pointer(pointer) else { return };
-    check_template(template, path, out);
-    let policy = text(template, "/spec/restartPolicy");
-    if !matches!(policy, "OnFailure" | "Never") {
-        let field = format!("{path}.spec.restartPolicy");
-        if policy == "Always" {
-            let valid = ["OnFailure", "Never"];
-            out.push(Problem::required(
-                field,
-                &format!("valid values: \"{}\"", valid.join("\", \"")),
-            ));
-        } else {
-            out.push(Problem::not_supported(field, &json!(policy), &["OnFailure", "Never"]));
-        }
     }
 }
