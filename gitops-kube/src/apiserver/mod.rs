@@ -2,10 +2,14 @@
 //!
 //! [`ApiServer`] answers like a real server: discovery, reading, writing, server-side apply with
 //! field ownership, watches and custom resources. It needs no socket, and can listen on one so
-//! that `kubectl` works against it. There is no authentication.
+//! that `kubectl` works against it. Everybody is an administrator unless users
+//! are told apart: see [`ApiServerBuilder::token`], [`ApiServer::client_as`] and the headers of
+//! impersonation.
 
+mod access;
 mod answer;
 mod conform;
+mod controllers;
 mod crd;
 mod create;
 mod decode;
@@ -15,12 +19,15 @@ mod discovery;
 mod duplicates;
 mod garbage;
 mod kinds;
+mod list;
 mod listen;
 mod managed;
 mod namespaces;
+mod negotiate;
 mod openapi;
 mod params;
 mod patch;
+mod protobuf;
 mod quantity;
 mod read;
 mod request;
@@ -39,7 +46,12 @@ mod world;
 mod write;
 
 pub use self::{
+    access::User,
     answer::Body,
+    controllers::{
+        Behaviour, Controllers, NODES_MAX, Pods, Running, SCRIPT_LINES_MAX, SETTLE_STEPS_MAX,
+        Unsettled,
+    },
     listen::Listening,
     server::{ApiServer, ApiServerBuilder, LoggedRequest},
 };

@@ -69,7 +69,8 @@ fn scale_spec(object: &Value, custom: &Custom, out: &mut Vec<Problem>) {
 fn scale_status(object: &Value, custom: &Custom, out: &mut Vec<Problem>) {
     replicas(object, custom, "statusReplicasPath", out);
     let Some(path) = scale_path(custom, "labelSelectorPath") else { return };
-    let Some(value) = object.pointer(&path.replace('.', "/")).filter(|value| !value.is_string()) else {
+    let Some(value) = object.pointer(&path.replace('.', "/")).filter(|value| !value.is_string())
+    else {
         return;
     };
     let detail = accessor_error(path, value, "string");

@@ -12,21 +12,48 @@ const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "st
 
 /// What may stand at the root of a schema beside a status of its own.
 const AT_ROOT: [&str; 22] = [
-    "description", "type", "format", "title", "maximum", "exclusiveMaximum", "minimum",
-    "exclusiveMinimum", "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems",
-    "multipleOf", "required", "items", "properties", "externalDocs", "example",
-    "x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations",
+    "description",
+    "type",
+    "format",
+    "title",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "multipleOf",
+    "required",
+    "items",
+    "properties",
+    "externalDocs",
+    "example",
+    "x-kubernetes-preserve-unknown-fields",
+    "x-kubernetes-validations",
 ];
 
 /// Checks the schema of a version.
-pub(super) fn check(schema: &Value, status: bool, unchanged: bool, path: &str, out: &mut Vec<Problem>) {
+pub(super) fn check(
+    schema: &Value,
+    status: bool,
+    unchanged: bool,
+    path: &str,
+    out: &mut Vec<Problem>,
+) {
     let root = format!("{path}.openAPIV3Schema");
     let before = out.len();
     if status {
         at_root(schema, &root, out);
     }
     if schema.get("nullable") == Some(&json!(true)) {
-        out.push(Problem::forbidden(format!("{root}.nullable"), "nullable cannot be true at the root"));
+        out.push(Problem::forbidden(
+            format!("{root}.nullable"),
+            "nullable cannot be true at the root",
+        ));
     }
     let unreadable = structural::unreadable(schema);
     let mut asks = false;
@@ -138,7 +165,8 @@ impl Walk {
 
     fn children(&self, schema: &Value, path: &str, at: &At, depth: usize, out: &mut Found) {
         let is = |name: &str| schema.get(name) == Some(&json!(true));
-        if let Some(values) = schema.get("additionalProperties").filter(|values| values.is_object()) {
+        if let Some(values) = schema.get("additionalProperties").filter(|values| values.is_object())
+        {
             let mut below = at.below();
             below.times = ruled::times(schema, values, at.times);
             if at.in_metadata {
@@ -230,7 +258,8 @@ fn plain(schema: &Value, path: &str, at: &At, out: &mut Vec<Problem>) {
         out.push(Problem::forbidden(field, "must not be used inside of resource meta"));
     }
     if is("uniqueItems") {
-        let detail = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
+        let detail =
+            "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
         out.push(Problem::forbidden(format!("{path}.uniqueItems"), detail));
     }
     let properties = schema.get("properties").and_then(Value::as_object);
