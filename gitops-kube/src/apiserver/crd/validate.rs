@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     super::{kinds::Custom, status::Problem},
-    embedded, lists,
+    embedded, lists, rules,
     structure::Structure,
     value,
 };
@@ -49,6 +49,16 @@ fn rest(object: &Value, live: Option<&Value>, custom: &Custom, found: &mut Vec<P
     // A list that was wrong before may stay so.
     if before.is_empty() {
         lists::check(object, schema, "", found);
+    }
+    if !schema.ruled {
+        return;
+    }
+    if found.iter().any(Problem::blocks_rules) {
+        let detail = "some validation rules were not checked because the object was invalid; correct \
+                      the existing errors to complete validation";
+        found.push(Problem::invalid("<nil>", &Value::Null, detail));
+    } else {
+        found.extend(rules::check(object, schema, live, ""));
     }
 }
 

@@ -8,11 +8,13 @@ mod hub;
 mod internal;
 mod names;
 mod openapi;
+mod ruled;
 mod spec;
 mod structural;
 
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::fields::find as find_field;
 use self::hub::Hub;
 use super::super::{status::Problem, world::text};
 
