@@ -3,6 +3,8 @@
 //! [`ApiServer`] answers like a real server: discovery, reading, writing, server-side apply with
 //! field ownership, watches and custom resources. It needs no socket, and can listen on one so
 //! that `kubectl` works against it. There is no authentication.
+//!
+//! [`Controllers`] make pods of workloads, as a controller manager and a kubelet do, and fail as a test tells them to.
 
 mod answer;
 mod conform;
