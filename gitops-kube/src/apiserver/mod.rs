@@ -92,6 +92,9 @@
 //! # });
 //! ```
 //!
+//! **Controllers** can be stepped or run in the background ([`ApiServer::controllers`]); without them
+//! Deployments stay without pods and a namespace ends as soon as it is empty.
+//!
 //! **Time** comes from the clock that [`ApiServerBuilder::clock`] is given: under
 //! `#[tokio::test(start_paused = true)]` timeouts of watches take no time.
 //!
