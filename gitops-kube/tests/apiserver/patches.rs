@@ -17,10 +17,19 @@ fn said(outcome: Result<Value, PatchError>) -> String {
 fn json_patches_do_what_the_library_does() {
     let original = json!({ "a": [1, 2, { "b": 3 }], "n": null, "c/d": 1 });
     for (patch, wanted) in [
-        (json!([{ "op": "add", "path": "/a/-1", "value": 9 }]), r#"{"a":[1,2,{"b":3},9],"c/d":1,"n":null}"#),
-        (json!([{ "op": "replace", "path": "/new", "value": 1 }]), r#"{"a":[1,2,{"b":3}],"c/d":1,"n":null,"new":1}"#),
+        (
+            json!([{ "op": "add", "path": "/a/-1", "value": 9 }]),
+            r#"{"a":[1,2,{"b":3},9],"c/d":1,"n":null}"#,
+        ),
+        (
+            json!([{ "op": "replace", "path": "/new", "value": 1 }]),
+            r#"{"a":[1,2,{"b":3}],"c/d":1,"n":null,"new":1}"#,
+        ),
         (json!([{ "op": "remove", "path": "/c~1d" }]), r#"{"a":[1,2,{"b":3}],"n":null}"#),
-        (json!([{ "op": "test", "path": "/none", "value": null }]), r#"{"a":[1,2,{"b":3}],"c/d":1,"n":null}"#),
+        (
+            json!([{ "op": "test", "path": "/none", "value": null }]),
+            r#"{"a":[1,2,{"b":3}],"c/d":1,"n":null}"#,
+        ),
         (
             json!([{ "op": "remove", "path": "/none" }]),
             "! error in remove for path: '/none': Unable to remove nonexistent key: none: missing value",
@@ -63,7 +72,8 @@ fn merge_patches_keep_the_nulls_that_the_library_keeps() {
 #[test]
 fn strategic_patches_follow_their_directives() {
     let pod = schema::builtin("", "v1", "Pod").unwrap();
-    let original = json!({ "spec": { "containers": [{ "name": "a" }, { "name": "b", "image": "i" }] } });
+    let original =
+        json!({ "spec": { "containers": [{ "name": "a" }, { "name": "b", "image": "i" }] } });
     for (patch, wanted) in [
         (
             json!({ "spec": { "containers": [{ "name": "b", "image": "j" }] } }),
