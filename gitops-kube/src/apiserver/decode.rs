@@ -7,6 +7,8 @@ use super::{
     conform::{self, Unknown},
     duplicates::Order,
     kinds::{Kind, Kinds},
+    negotiate::PROTOBUF,
+    openapi, protobuf,
     request::Request,
     status::{Failure, Result},
     syntax::json_problem,
@@ -89,8 +91,6 @@ fn mapping(value: Value) -> Result<Value> {
     )))
 }
 
-const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
-
 /// Reads the body of a POST or PUT; the answer also holds warnings.
 pub(crate) fn object(world: &World, call: &Call<'_>) -> Result<(Value, Vec<String>)> {
     let request = call.request;
@@ -102,10 +102,7 @@ pub(crate) fn object(world: &World, call: &Call<'_>) -> Result<(Value, Vec<Strin
         "application/yaml" => {
             yaml::decode(&request.body, yaml::Duplicates::Last).map_err(|cause| cause.to_string())
         }
-        PROTOBUF if !call.kind.is_custom() => Err("provided data does not appear to be a \
-                                                   protobuf message, expected prefix [107 56 \
-                                                   115 0]"
-            .to_owned()),
+        PROTOBUF if !call.kind.is_custom() => protobuf::object(&request.body, openapi::type_name),
         _ => {
             let accepted = "application/json, application/yaml";
             return Err(if call.kind.is_custom() {

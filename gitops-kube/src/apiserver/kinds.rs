@@ -37,6 +37,8 @@ pub(crate) struct Custom {
     pub(crate) structure: Arc<Structure>,
     /// Where the replicas are, when the kind scales.
     pub(crate) scale: Option<Value>,
+    /// Fields that lists can be selected by.
+    pub(crate) selectable: Vec<String>,
     /// Columns of tables.
     pub(crate) columns: Vec<Value>,
     /// Words of warning for everyone who uses this version.

@@ -92,16 +92,24 @@
 //! # });
 //! ```
 //!
+//! **Controllers** can be stepped or run in the background ([`ApiServer::controllers`]); without them
+//! Deployments stay without pods and a namespace ends as soon as it is empty.
+//!
 //! **Time** comes from the clock that [`ApiServerBuilder::clock`] is given: under
 //! `#[tokio::test(start_paused = true)]` timeouts of watches take no time.
 //!
 //! **Patches** alone, without a server, are in [`patch`].
 //!
+//! **Users.** Everybody is an administrator unless users are told apart: see [`ApiServerBuilder::token`],
+//! [`ApiServer::client_as`] and the headers of impersonation.
+//!
 //! There is no TLS and no admission webhook; versions of custom resources are not converted by
 //! webhooks either.
 
+mod access;
 mod answer;
 mod conform;
+mod controllers;
 mod crd;
 mod create;
 mod decode;
@@ -112,12 +120,15 @@ mod duplicates;
 pub mod faults;
 mod garbage;
 mod kinds;
+mod list;
 mod listen;
 mod managed;
 mod namespaces;
+mod negotiate;
 mod openapi;
 mod params;
 pub mod patch;
+mod protobuf;
 mod quantity;
 mod read;
 mod request;
@@ -136,7 +147,12 @@ mod world;
 mod write;
 
 pub use self::{
+    access::User,
     answer::Body,
+    controllers::{
+        Behaviour, Controllers, NODES_MAX, Pods, Running, SCRIPT_LINES_MAX, SETTLE_STEPS_MAX,
+        Unsettled,
+    },
     listen::Listening,
     server::{ApiServer, ApiServerBuilder, LoggedRequest},
 };

@@ -9,6 +9,8 @@ pub(crate) struct Failure {
     pub(crate) reason: &'static str,
     pub(crate) message: String,
     pub(crate) details: Option<Value>,
+    /// Metadata of the answer, where it has any.
+    pub(crate) metadata: Option<Value>,
 }
 
 /// The outcome of one step of a request.
@@ -44,12 +46,12 @@ impl About<'_> {
 
 impl Failure {
     pub(crate) fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: None }
+        Self { code, reason, message: message.into(), details: None, metadata: None }
     }
 
     fn about(code: u16, reason: &'static str, message: String, about: About<'_>) -> Self {
         let details = Some(Value::Object(about.details()));
-        Self { code, reason, message, details }
+        Self { code, reason, message, details, metadata: None }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -169,7 +171,7 @@ impl Failure {
         let mut body = json!({
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": self.metadata.clone().unwrap_or_else(|| json!({})),
             "status": "Failure",
             "message": self.message,
             "code": self.code,
@@ -337,7 +339,11 @@ pub(crate) fn quoted(text: &str) -> String {
                 // Writing to a string cannot fail.
                 let _ = write!(out, "\\x{:02x}", u32::from(c));
             }
-            '\u{80}'..='\u{a0}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{feff}' => {
+            '\u{80}'..='\u{a0}'
+            | '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202f}'
+            | '\u{feff}' => {
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
             c => out.push(c),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
+    access,
     answer::Answer,
-    crd, defaults, garbage,
+    controllers, crd, defaults, garbage,
     kinds::Kind,
     managed::Managed,
     namespaces,
@@ -163,6 +164,7 @@ pub(crate) fn store_new(
     defaults::admit(world, call, &mut object)?;
     defaults::assign(world, &call.kind, &mut object);
     defaults::start(&call.kind, &mut object);
+    controllers::protect(world, &call.kind, &mut object);
     managed.write(&mut object);
     let key = (call.namespace.clone(), name.clone());
     if let Some(existing) = world.store.get(&call.kind.resource, &key) {
@@ -247,7 +249,9 @@ pub(crate) fn is_finished(object: &Value) -> bool {
     let none =
         |path: &str| object.pointer(path).and_then(Value::as_array).is_none_or(Vec::is_empty);
     let namespace = text(object, "/kind") == "Namespace" && text(object, "/apiVersion") == "v1";
+    let grace = object.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64);
     object.pointer("/metadata/deletionTimestamp").is_some()
+        && grace.unwrap_or_default() == 0
         && none("/metadata/finalizers")
         && (!namespace || none("/spec/finalizers"))
 }
@@ -304,8 +308,13 @@ pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
         crd::settle::written(world, call, stored);
         world.repeats.forget();
     }
+    if call.kind.is("rbac.authorization.k8s.io", "ClusterRole") {
+        access::settle(world);
+    }
     if stored.pointer("/metadata/deletionTimestamp").is_some() {
         garbage::settle(world, stored, call.now);
+    } else {
+        garbage::settle_owned(world, stored, call.now);
     }
     namespaces::settle(world, call.now);
 }
@@ -317,6 +326,9 @@ pub(crate) fn after_remove(world: &mut World, call: &Call<'_>, last: Option<&Val
     {
         crd::settle::removed(world, call, last);
         world.repeats.forget();
+    }
+    if call.kind.is("rbac.authorization.k8s.io", "ClusterRole") {
+        access::settle(world);
     }
     if let Some(last) = last {
         garbage::settle(world, last, call.now);

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod apply;
+mod controllers;
 mod custom;
 mod patches;
 mod read;

@@ -45,6 +45,6 @@ pub use self::{
     release_name::release_name,
     renderer::HelmRenderer,
     schema::SCHEMA_DEPTH_MAX,
-    scope::{Capabilities, HELM_VERSION, KubeVersion, ReleaseName},
+    scope::{Capabilities, HELM_VERSION, HelmBuild, KubeVersion, ReleaseName},
     vendor::{DEPENDENCIES_MAX, Dependencies, DependencyError},
 };

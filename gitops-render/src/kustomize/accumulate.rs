@@ -12,8 +12,8 @@ use super::{
     field_problem,
     generate::{chart, charts, config_map, secret},
     lines::Lines,
-    load::{Found, Loader},
-    manifest::{COMPONENT_KIND, Generator, GeneratorOptions, KUSTOMIZATION_KIND, Kustomization},
+    load::Loader,
+    manifest::{Generator, GeneratorOptions, Kustomization},
     metadata::Place,
     openapi,
     patch::Schema,
@@ -21,7 +21,6 @@ use super::{
     problem::{Outcome, Problem, problem},
     read::{Read, read_documents},
     read_config,
-    remote::{RemoteUrl, is_web},
     resource::Resource,
     resources::{expand_lists, validated},
     set::Set,
@@ -50,14 +49,7 @@ pub(super) struct Target<'b> {
     /// The way from the first kustomization to this one, where provenance is asked for.
     pub(super) origin: Option<Place>,
     /// The namespace that the kustomizations above give to charts.
-    inherited_namespace: String,
-}
-
-// Adds what another kustomization makes.
-fn base(sum: &mut Accumulated, target: &Target<'_>) -> Outcome<()> {
-    let mut own = Accumulated::default();
-    target.run(&mut own)?;
-    sum.absorb(own)
+    pub(super) inherited_namespace: String,
 }
 
 impl<'b> Target<'b> {
@@ -194,35 +186,7 @@ impl<'b> Target<'b> {
         Ok(())
     }
 
-    /// Adds a file of resources, or what another kustomization makes.
-    pub(super) fn resource(&self, sum: &mut Accumulated, path: &str) -> Outcome<()> {
-        if path.is_empty() {
-            return Err(problem("a path cannot be empty"));
-        }
-        match self.loader.kind(path) {
-            Ok(Found::File) => self.resource_file(sum, path),
-            Ok(Found::Directory) => base(sum, &self.child(path, KUSTOMIZATION_KIND)?),
-            found => self.elsewhere(sum, path, found),
-        }
-    }
-
-    // What is not in the tree is a file of the web, a repository, or missing.
-    fn elsewhere(&self, sum: &mut Accumulated, path: &str, found: Outcome<Found>) -> Outcome<()> {
-        let name = path.split('?').next().unwrap_or_default();
-        let file = [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
-        match RemoteUrl::parse(path) {
-            Some(url) if !(file && is_web(path)) => {
-                base(sum, &self.remote(path, &url, KUSTOMIZATION_KIND)?)
-            }
-            _ if is_web(path) => self.resource_file(sum, path),
-            _ => {
-                found?;
-                Err(problem(format!("{path:?} is neither a file nor a directory")))
-            }
-        }
-    }
-
-    fn resource_file(&self, sum: &mut Accumulated, path: &str) -> Outcome<()> {
+    pub(super) fn resource_file(&self, sum: &mut Accumulated, path: &str) -> Outcome<()> {
         let mut resources = self.read_resources(path)?;
         if let Some(origin) = &self.origin {
             let place = origin.below(path);
@@ -237,47 +201,6 @@ impl<'b> Target<'b> {
         let bytes = self.loader.read(path)?;
         let shown = self.loader.display(path);
         resources_of(&shown, &bytes)
-    }
-
-    fn component(&self, sum: &mut Accumulated, path: &str) -> Outcome<()> {
-        match (self.loader.kind(path), RemoteUrl::parse(path)) {
-            (Ok(Found::Nothing) | Err(_), Some(url)) => self.remote(path, &url, COMPONENT_KIND),
-            _ => self.child(path, COMPONENT_KIND),
-        }?
-        .run(sum)
-    }
-
-    fn child(&self, path: &str, kind: &str) -> Outcome<Target<'b>> {
-        let mut child = Target::load(self.build, self.loader.enter(path)?)?;
-        child.origin = self.origin.as_ref().map(|origin| origin.below(path));
-        self.adopt(child, kind)
-    }
-
-    fn remote(&self, path: &str, url: &RemoteUrl, kind: &str) -> Outcome<Target<'b>> {
-        let mut child = Target::load(self.build, self.loader.enter_repository(path, url)?)?;
-        child.origin = self.origin.as_ref().map(|_| Place {
-            path: url.directory.clone(),
-            repository: url.repository.url.clone(),
-            reference: url.repository.reference.clone(),
-            ..Place::default()
-        });
-        self.adopt(child, kind)
-    }
-
-    fn adopt(&self, mut child: Target<'b>, kind: &str) -> Outcome<Target<'b>> {
-        self.chart_namespace().clone_into(&mut child.inherited_namespace);
-        child.set_schema()?;
-        let component = child.manifest.kind == COMPONENT_KIND;
-        if component != (kind == COMPONENT_KIND) {
-            let root = &child.loader.root;
-            let text = if component {
-                format!("'{root}' is a Component: list it under components, not resources")
-            } else {
-                format!("'{root}' is no Component: list it under resources, not components")
-            };
-            return Err(problem(text));
-        }
-        Ok(child)
     }
 
     fn configure(&self, sum: &mut Accumulated) -> Outcome<()> {
@@ -394,7 +317,8 @@ pub(super) fn resources_of(path: &str, bytes: &[u8]) -> Outcome<Vec<Resource>> {
 }
 
 impl Accumulated {
-    fn absorb(&mut self, other: Self) -> Outcome<()> {
+    /// Adds what another kustomization made.
+    pub(super) fn absorb(&mut self, other: Self) -> Outcome<()> {
         self.set.append(other.set.list)?;
         if let Some(fields) = other.fields {
             self.fields = Some(merged(self.fields.take(), &fields)?);

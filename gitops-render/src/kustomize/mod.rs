@@ -1,6 +1,7 @@
 //! Kustomize, in process: what `kustomize build` prints, from the files of a tree.
 
 mod accumulate;
+mod children;
 mod config;
 mod decode;
 mod generate;

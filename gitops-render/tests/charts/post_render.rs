@@ -69,7 +69,7 @@ async fn what_a_chart_gives_goes_through_a_kustomization() {
     let ids: Vec<_> = objects.iter().map(|it| it.id().to_string()).collect();
     assert_eq!(
         ids,
-        ["Definition.a/a", "ConfigMap/blue/a", "Service/blue/web", "Job.batch/blue/j"],
+        ["Definition/a", "ConfigMap/blue/a", "Service/blue/web", "Job/blue/j"],
         "definitions are not passed through, tests are not delivered"
     );
     assert_eq!(objects[1].value()["data"]["port"], "81");
@@ -79,10 +79,10 @@ async fn what_a_chart_gives_goes_through_a_kustomization() {
     assert_eq!(
         rendered(&flat).await,
         [
-            "Definition.a/a shop/crds/a.yaml".to_owned(),
+            "Definition/a shop/crds/a.yaml".to_owned(),
             format!("ConfigMap/a-x {more}"),
             "Service/web-x shop/templates/web.yaml".to_owned(),
-            format!("Job.batch/j-x {more}"),
+            format!("Job/j-x {more}"),
         ]
     );
     let over = PostRenderer::at(helm(), path("over")).with_file("../base/all.yaml");

@@ -39,12 +39,16 @@ pub(super) fn number(walk: Walk<'_>, number: &Number, schema: &Structure, path: 
     if let Some(factor) = limits.multiple_of {
         match divides(number, factor) {
             None => {
-                let words = format!("factor MultipleOf declared for {path} must be positive: {}", bound(number, factor));
+                let words = format!(
+                    "factor MultipleOf declared for {path} must be positive: {}",
+                    bound(number, factor)
+                );
                 found.push(walk.invalid(path, &bound_value(number, factor), words));
             }
             Some(true) => {}
             Some(false) => {
-                let words = format!("{path} in body should be a multiple of {}", bound(number, factor));
+                let words =
+                    format!("{path} in body should be a multiple of {}", bound(number, factor));
                 found.push(walk.invalid(path, &value, words));
             }
         }
@@ -69,7 +73,10 @@ pub(super) fn number(walk: Walk<'_>, number: &Number, schema: &Structure, path: 
 }
 
 /// A bound as it is compared with a number: integers have integer bounds.
-#[expect(clippy::cast_possible_truncation, reason = "bounds of integers are cut, as the original cuts them")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "bounds of integers are cut, as the original cuts them"
+)]
 fn whole(bound: f64) -> i64 {
     bound as i64
 }

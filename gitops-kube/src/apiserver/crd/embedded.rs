@@ -84,8 +84,9 @@ pub(crate) fn coerce(value: &mut Value, schema: &Structure, path: &str) -> Resul
             if schema.embedded {
                 if let Some(metadata) = map.get_mut("metadata") {
                     let before = metadata.clone();
-                    conform::metadata(metadata, &mut Unknown::default())
-                        .map_err(|cause| Problem::invalid(join(path, "metadata"), &before, &cause))?;
+                    conform::metadata(metadata, &mut Unknown::default()).map_err(|cause| {
+                        Problem::invalid(join(path, "metadata"), &before, &cause)
+                    })?;
                 }
             }
             for (name, value) in map.iter_mut() {

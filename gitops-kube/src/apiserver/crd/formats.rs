@@ -30,7 +30,10 @@ static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
         ("byte", BASE64.to_owned()),
         ("creditcard", CARD.to_owned()),
         ("mac", MAC.to_owned()),
-        ("time", "^([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))$".to_owned()),
+        (
+            "time",
+            "^([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))$".to_owned(),
+        ),
         ("duration", r"(?i)((\d+)\s*([A-Za-zµ]+))".to_owned()),
         ("goduration", r"^[+-]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$".to_owned()),
         ("k8sshortname", format!("^{SHORT_NAME}$")),
@@ -38,22 +41,46 @@ static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
         ("email", EMAIL.to_owned()),
         ("objectid", "^[0-9a-fA-F]{24}$".to_owned()),
     ];
-    let compiled = table.into_iter().filter_map(|(name, source)| Some((name, Regex::new(&source).ok()?)));
+    let compiled =
+        table.into_iter().filter_map(|(name, source)| Some((name, Regex::new(&source).ok()?)));
     compiled.collect()
 });
 
 const HOSTNAME: &str = r"^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.)){1,}([a-zA-Z\p{L}]){2,63})$";
 const RGB: &str = r"^rgb\(\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*\)$";
-const BASE64: &str = "^(?:[A-Za-z0-9+\\/]{4})*(?:[A-Za-z0-9+\\/]{2}==|[A-Za-z0-9+\\/]{3}=|[A-Za-z0-9+\\/]{4})$";
+const BASE64: &str =
+    "^(?:[A-Za-z0-9+\\/]{4})*(?:[A-Za-z0-9+\\/]{2}==|[A-Za-z0-9+\\/]{3}=|[A-Za-z0-9+\\/]{4})$";
 const CARD: &str = r"^(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|(222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}|(?:2131|1800|35\d{3})\d{11}|6[27][0-9]{14})$";
 const MAC: &str = r"^(([0-9A-Fa-f]{2}[:-]){5}([0-9A-Fa-f]{2}[:-]){0,14}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{4}\.){2,9}[0-9A-Fa-f]{4})$";
 const EMAIL: &str = r#"^\s*("?[^"<>@]*"?\s*<[^\s<>@,;:"()\[\]]+@[^\s<>@,;:"()]+>|[^\s<>@,;:"()\[\].]+(\.[^\s<>@,;:"()\[\].]+)*@[^\s<>@,;:"()\[\]]+)\s*$"#;
 
 /// Formats of texts that are checked, without their hyphens.
 const CHECKED: [&str; 25] = [
-    "bsonobjectid", "uri", "email", "hostname", "ipv4", "ipv6", "cidr", "mac", "uuid", "uuid3",
-    "uuid4", "uuid5", "isbn", "isbn10", "isbn13", "creditcard", "ssn", "hexcolor", "rgbcolor",
-    "byte", "password", "date", "duration", "datetime", "k8sshortname",
+    "bsonobjectid",
+    "uri",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "cidr",
+    "mac",
+    "uuid",
+    "uuid3",
+    "uuid4",
+    "uuid5",
+    "isbn",
+    "isbn10",
+    "isbn13",
+    "creditcard",
+    "ssn",
+    "hexcolor",
+    "rgbcolor",
+    "byte",
+    "password",
+    "date",
+    "duration",
+    "datetime",
+    "k8sshortname",
 ];
 
 /// Returns the format if it is checked for values of a type, nothing otherwise.
@@ -173,11 +200,10 @@ fn duration(text: &str) -> bool {
         return true;
     }
     const EXACT: [&str; 18] = [
-        "ns", "nano", "us", "µs", "micro", "ms", "milli", "s", "sec", "m", "min", "h", "hr", "hour",
-        "d", "day", "w", "week",
+        "ns", "nano", "us", "µs", "micro", "ms", "milli", "s", "sec", "m", "min", "h", "hr",
+        "hour", "d", "day", "w", "week",
     ];
-    const PREFIXES: [&str; 8] =
-        ["nano", "micro", "milli", "sec", "min", "hour", "day", "week"];
+    const PREFIXES: [&str; 8] = ["nano", "micro", "milli", "sec", "min", "hour", "day", "week"];
     let Some((_, regex)) = PATTERNS.iter().find(|(name, _)| *name == "duration") else {
         return false;
     };
@@ -194,7 +220,10 @@ fn digits(text: &str) -> String {
 fn isbn10(text: &str) -> bool {
     let text = digits(text);
     let valid = text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| byte.is_ascii_digit() || (at == 9 && byte == b'X'));
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| byte.is_ascii_digit() || (at == 9 && byte == b'X'));
     let sum = (1_u32..).zip(text.bytes()).map(|(place, byte)| {
         place * if byte == b'X' { 10 } else { u32::from(byte.wrapping_sub(b'0')) }
     });
@@ -204,9 +233,10 @@ fn isbn10(text: &str) -> bool {
 fn isbn13(text: &str) -> bool {
     let text = digits(text);
     let valid = text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let sum = text.bytes().enumerate().map(|(at, byte)| {
-        u32::from(byte.wrapping_sub(b'0')) * if at % 2 == 0 { 1 } else { 3 }
-    });
+    let sum = text
+        .bytes()
+        .enumerate()
+        .map(|(at, byte)| u32::from(byte.wrapping_sub(b'0')) * if at % 2 == 0 { 1 } else { 3 });
     valid && sum.sum::<u32>() % 10 == 0
 }
 

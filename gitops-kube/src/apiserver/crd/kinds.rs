@@ -67,9 +67,17 @@ fn kind(definition: &Value, spec: &Value, version: &Value) -> Kind {
         structure: Arc::new(Structure::read(&schema)),
         schema,
         scale: with("scale").cloned(),
+        selectable: selectable(version),
         columns: columns.cloned().unwrap_or_default(),
         deprecation: (version.get("deprecated") == Some(&Value::Bool(true)))
             .then(|| text(version, "/deprecationWarning")),
     };
     Kind::custom(info, types, root, custom)
+}
+
+/// Returns the fields that objects of a version can be selected by.
+fn selectable(version: &Value) -> Vec<String> {
+    let fields = version.get("selectableFields").and_then(Value::as_array);
+    let paths = fields.into_iter().flatten().filter_map(|field| field.get("jsonPath")?.as_str());
+    paths.map(|path| path.trim_start_matches('.').to_owned()).collect()
 }

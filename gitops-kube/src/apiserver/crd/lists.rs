@@ -43,7 +43,8 @@ fn keyed(items: &[Value], schema: &Structure, path: &str, out: &mut Vec<Problem>
         return;
     }
     let name = |item: &Value| -> Value {
-        let pairs = schema.keys.iter().filter_map(|key| Some((key.clone(), item.get(key)?.clone())));
+        let pairs =
+            schema.keys.iter().filter_map(|key| Some((key.clone(), item.get(key)?.clone())));
         Value::Object(pairs.collect::<Map<_, _>>())
     };
     twice(items.iter().map(name).collect(), path, out);

@@ -10,6 +10,7 @@ mod lists;
 pub(super) mod names;
 mod patterns;
 pub(super) mod prune;
+pub(super) mod rules;
 mod schema;
 pub(super) mod settle;
 pub(super) mod structure;

@@ -67,8 +67,7 @@ pub(crate) fn settle(world: &World, definition: &mut Value, now: &str) {
     }
     put(&mut accepted, "categories", wanted.get("categories"));
     let is_accepted = refused.is_none();
-    let (reason, message) =
-        refused.unwrap_or(("NoConflicts", "no conflicts found".to_owned()));
+    let (reason, message) = refused.unwrap_or(("NoConflicts", "no conflicts found".to_owned()));
     let mut conditions = Map::new();
     conditions.insert("NamesAccepted".to_owned(), json!([is_accepted, reason, message]));
     if !is_established(definition) {

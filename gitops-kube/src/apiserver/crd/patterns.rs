@@ -11,10 +11,9 @@ pub(crate) fn compile(source: &str) -> Result<regex::Regex, String> {
     if let Some(problem) = refused(source) {
         return Err(format!("error parsing regexp: {problem}"));
     }
-    regex::RegexBuilder::new(source)
-        .size_limit(PATTERN_BYTES_MAX)
-        .build()
-        .map_err(|_| format!("error parsing regexp: invalid or unsupported Perl syntax: `{source}`"))
+    regex::RegexBuilder::new(source).size_limit(PATTERN_BYTES_MAX).build().map_err(|_| {
+        format!("error parsing regexp: invalid or unsupported Perl syntax: `{source}`")
+    })
 }
 
 /// Finds the first thing that Go's compiler refuses.
@@ -29,7 +28,9 @@ fn refused(source: &str) -> Option<String> {
                 let Some(escaped) = after.chars().next() else {
                     return Some("trailing backslash at end of expression: ``".to_owned());
                 };
-                if escaped.is_ascii_digit() && escaped != '0' || "ceghijklmopquwyEGHIJKLMNORTUVXYZ".contains(escaped) {
+                if escaped.is_ascii_digit() && escaped != '0'
+                    || "ceghijklmopquwyEGHIJKLMNORTUVXYZ".contains(escaped)
+                {
                     return Some(format!("invalid escape sequence: `\\{escaped}`"));
                 }
                 rest = &after[escaped.len_utf8()..];
@@ -47,9 +48,13 @@ fn refused(source: &str) -> Option<String> {
             '(' => {
                 depth += 1;
                 if let Some(flags) = after.strip_prefix('?') {
-                    let named = flags.starts_with("P<") || (flags.starts_with('<') && !flags.starts_with("<=") && !flags.starts_with("<!"));
+                    let named = flags.starts_with("P<")
+                        || (flags.starts_with('<')
+                            && !flags.starts_with("<=")
+                            && !flags.starts_with("<!"));
                     if !named && !flags.starts_with(|c: char| "imsU-:".contains(c)) {
-                        let shown: String = rest.chars().take(if flags.starts_with('<') { 4 } else { 3 }).collect();
+                        let shown: String =
+                            rest.chars().take(if flags.starts_with('<') { 4 } else { 3 }).collect();
                         return Some(format!("invalid or unsupported Perl syntax: `{shown}`"));
                     }
                     rest = flags;
@@ -66,7 +71,8 @@ fn refused(source: &str) -> Option<String> {
                 repeatable = None;
             }
             '*' | '+' | '?' => {
-                if rest.len() == source.len() || repeatable == Some("(") || repeatable == Some("|") {
+                if rest.len() == source.len() || repeatable == Some("(") || repeatable == Some("|")
+                {
                     return Some(format!("missing argument to repetition operator: `{c}`"));
                 }
                 if let Some(before) = repeatable.filter(|before| !before.is_empty()) {
@@ -74,7 +80,13 @@ fn refused(source: &str) -> Option<String> {
                     if c != '?' || 1 < before.len() {
                         return Some(format!("invalid nested repetition operator: `{before}{c}`"));
                     }
-                    repeatable = Some(if before == "*" { "*?" } else if before == "+" { "+?" } else { "??" });
+                    repeatable = Some(if before == "*" {
+                        "*?"
+                    } else if before == "+" {
+                        "+?"
+                    } else {
+                        "??"
+                    });
                 } else {
                     repeatable = Some(&rest[..1]);
                 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::rules::Rule;
+
 /// How deep a schema may nest; what lies deeper is not looked at.
 pub(crate) const SCHEMA_DEPTH_MAX: usize = 100;
 
@@ -36,6 +38,9 @@ pub(crate) struct Structure {
     pub(crate) list: ListKind,
     pub(crate) keys: Vec<String>,
     pub(crate) atomic_map: bool,
+    pub(crate) rules: Vec<Rule>,
+    /// Whether there are rules here or below.
+    pub(crate) ruled: bool,
 }
 
 /// What `additionalProperties` says.
@@ -102,7 +107,7 @@ impl Structure {
         };
         let properties = schema.get("properties").and_then(Value::as_object);
         let properties = properties.into_iter().flatten();
-        Self {
+        let mut read = Self {
             kind: text("type").to_owned(),
             nullable: is("nullable"),
             int_or_string: is("x-kubernetes-int-or-string"),
@@ -132,7 +137,19 @@ impl Structure {
             },
             keys: texts(schema, "x-kubernetes-list-map-keys"),
             atomic_map: text("x-kubernetes-map-type") == "atomic",
-        }
+            rules: Rule::read(schema),
+            ruled: false,
+        };
+        read.ruled = read.has_rules();
+        read
+    }
+
+    fn has_rules(&self) -> bool {
+        let ruled = |below: &Self| below.ruled;
+        !self.rules.is_empty()
+            || self.items.as_deref().is_some_and(ruled)
+            || self.properties.values().any(ruled)
+            || matches!(&self.values, Values::Of(of) if of.ruled)
     }
 
     /// Returns the schema of a field, or of the values where fields are not named.

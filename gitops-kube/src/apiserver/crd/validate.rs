@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     super::{kinds::Custom, status::Problem},
-    embedded, lists,
+    embedded, lists, rules,
     structure::Structure,
     value,
 };
@@ -50,6 +50,16 @@ fn rest(object: &Value, live: Option<&Value>, custom: &Custom, found: &mut Vec<P
     if before.is_empty() {
         lists::check(object, schema, "", found);
     }
+    if !schema.ruled {
+        return;
+    }
+    if found.iter().any(Problem::blocks_rules) {
+        let detail = "some validation rules were not checked because the object was invalid; correct \
+                      the existing errors to complete validation";
+        found.push(Problem::invalid("<nil>", &Value::Null, detail));
+    } else {
+        found.extend(rules::check(object, schema, live, ""));
+    }
 }
 
 fn scale_spec(object: &Value, custom: &Custom, out: &mut Vec<Problem>) {
@@ -59,7 +69,8 @@ fn scale_spec(object: &Value, custom: &Custom, out: &mut Vec<Problem>) {
 fn scale_status(object: &Value, custom: &Custom, out: &mut Vec<Problem>) {
     replicas(object, custom, "statusReplicasPath", out);
     let Some(path) = scale_path(custom, "labelSelectorPath") else { return };
-    let Some(value) = object.pointer(&path.replace('.', "/")).filter(|value| !value.is_string()) else {
+    let Some(value) = object.pointer(&path.replace('.', "/")).filter(|value| !value.is_string())
+    else {
         return;
     };
     let detail = accessor_error(path, value, "string");

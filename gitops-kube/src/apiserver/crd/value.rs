@@ -12,7 +12,12 @@ use super::{
 };
 
 /// Checks a value; `old` is what stood in its place, `root` the field that the path starts at.
-pub(crate) fn check(value: &Value, schema: &Structure, old: Option<&Value>, root: &str) -> Vec<Problem> {
+pub(crate) fn check(
+    value: &Value,
+    schema: &Structure,
+    old: Option<&Value>,
+    root: &str,
+) -> Vec<Problem> {
     let walk = Walk { root };
     let found = walk.ratcheted(value, schema, "", old);
     found.problems.into_iter().map(|said| said.problem).collect()
@@ -71,7 +76,11 @@ impl Walk<'_> {
 
     /// A problem of a field, known by its own words.
     pub(super) fn invalid(self, path: &str, value: &Value, words: String) -> Said {
-        let field = if path.is_empty() && self.root.is_empty() { "<nil>".to_owned() } else { self.field(path) };
+        let field = if path.is_empty() && self.root.is_empty() {
+            "<nil>".to_owned()
+        } else {
+            self.field(path)
+        };
         Said { problem: Problem::invalid(field, value, &words), words }
     }
 
@@ -82,7 +91,13 @@ impl Walk<'_> {
     }
 
     /// What did not change is not held against a change.
-    fn ratcheted(self, value: &Value, schema: &Structure, path: &str, old: Option<&Value>) -> Found {
+    fn ratcheted(
+        self,
+        value: &Value,
+        schema: &Structure,
+        path: &str,
+        old: Option<&Value>,
+    ) -> Found {
         let mut found = self.plain(value, schema, path, old);
         if !found.is_valid() && old == Some(value) {
             found.problems.clear();
@@ -221,7 +236,9 @@ impl Walk<'_> {
                 }
             }
             if !fits {
-                main.add(self.unplaced(format!("{name} must validate at least one schema (anyOf)")));
+                main.add(
+                    self.unplaced(format!("{name} must validate at least one schema (anyOf)")),
+                );
             }
             best.into_iter().for_each(|found| main.merge(found));
         }
@@ -234,7 +251,8 @@ impl Walk<'_> {
                     if valid == 1 {
                         best = Some(found);
                     }
-                } else if valid == 0 && best.as_ref().is_none_or(|best| best.passed < found.passed) {
+                } else if valid == 0 && best.as_ref().is_none_or(|best| best.passed < found.passed)
+                {
                     best = Some(found);
                 }
             }
@@ -280,7 +298,13 @@ impl Walk<'_> {
         found
     }
 
-    fn fields(self, map: &Map<String, Value>, schema: &Structure, path: &str, old: Option<&Value>) -> Found {
+    fn fields(
+        self,
+        map: &Map<String, Value>,
+        schema: &Structure,
+        path: &str,
+        old: Option<&Value>,
+    ) -> Found {
         let mut found = Found::default();
         for said in bounds::fields(self, map.len(), schema, path) {
             found.add(said);
@@ -301,7 +325,12 @@ impl Walk<'_> {
                     found.add(self.invalid(path, &name.as_str().into(), words));
                 }
                 Values::Of(below) => {
-                    found.merge(self.ratcheted(value, below, &format!("{path}.{name}"), before(name)));
+                    found.merge(self.ratcheted(
+                        value,
+                        below,
+                        &format!("{path}.{name}"),
+                        before(name),
+                    ));
                 }
                 Values::Allowed(true) | Values::Unsaid => {}
             }

@@ -220,16 +220,14 @@ fn bounds(container: &Value, limit: &Value, out: &mut Vec<String>) {
 /// Returns how a pod is treated when a node runs short.
 pub(super) fn quality(object: &Value) -> &'static str {
     let lists = ["/spec/containers", "/spec/initContainers"];
-    let containers: Vec<&Value> = lists
-        .iter()
-        .filter_map(|list| object.pointer(list)?.as_array())
-        .flatten()
-        .collect();
+    let containers: Vec<&Value> =
+        lists.iter().filter_map(|list| object.pointer(list)?.as_array()).flatten().collect();
     let amount = |container: &Value, field: &str, resource: &str| {
         let value = container.pointer(&format!("/resources/{field}/{resource}"))?;
         value.as_str().and_then(Quantity::parse).map(Quantity::amount).filter(|amount| *amount != 0)
     };
-    let fields = [("requests", "cpu"), ("requests", "memory"), ("limits", "cpu"), ("limits", "memory")];
+    let fields =
+        [("requests", "cpu"), ("requests", "memory"), ("limits", "cpu"), ("limits", "memory")];
     let none = |container: &&Value| {
         fields.iter().all(|(field, resource)| amount(container, field, resource).is_none())
     };

@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{kinds::Kind, world::{metadata, text}},
+    super::{
+        kinds::Kind,
+        world::{metadata, text},
+    },
     pod::each,
     set,
 };
@@ -64,7 +67,9 @@ fn limits(limit: &mut Value) {
     let amounts = |limit: &Value, name: &str| -> Map<String, Value> {
         limit.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
     };
-    for (name, from) in [("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min")] {
+    for (name, from) in
+        [("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min")]
+    {
         let given = amounts(limit, from);
         if given.is_empty() {
             continue;

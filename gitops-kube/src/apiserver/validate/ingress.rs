@@ -58,8 +58,7 @@ pub(super) fn check_class(object: &Value, out: &mut Vec<Problem>) {
 }
 
 fn check_host(host: &str, path: &str, out: &mut Vec<Problem>) {
-    let problems =
-        if host.contains('*') { names::wildcard(host) } else { names::subdomain(host) };
+    let problems = if host.contains('*') { names::wildcard(host) } else { names::subdomain(host) };
     for problem in problems {
         out.push(Problem::invalid(path, &json!(host), &problem));
     }

@@ -80,7 +80,9 @@ fn job_spec(spec: &Value, path: &str, out: &mut Vec<Problem>) {
 /// Refuses a change of what a job keeps.
 pub(super) fn job_change(live: &Value, object: &Value, out: &mut Vec<Problem>) {
     let mode = live.pointer("/spec/completionMode").cloned();
-    for name in ["completions", "selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex"] {
+    for name in
+        ["completions", "selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex"]
+    {
         let pointer = format!("/spec/{name}");
         // The completions of an indexed job may follow its parallelism.
         if name == "completions" && mode == Some(json!("Indexed")) {

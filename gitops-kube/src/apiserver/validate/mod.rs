@@ -2,6 +2,7 @@
 
 mod claims;
 mod diff;
+mod event;
 mod ingress;
 mod jobs;
 mod metadata;
@@ -59,6 +60,7 @@ fn content(kind: &Kind, object: &Value, out: &mut Vec<Problem>) {
             }
         }
         ("", "Service") => service::check(object, out),
+        ("", "Event") => event::check(object, out),
         ("", "ConfigMap") => rules::config_map(object, out),
         ("", "Secret") => rules::secret(object, out),
         ("", "PersistentVolumeClaim") => {

@@ -54,7 +54,8 @@ pub(super) fn secret(object: &Value, out: &mut Vec<Problem>) {
         }
         "kubernetes.io/tls" => need(&["tls.crt", "tls.key"], out),
         "kubernetes.io/service-account-token"
-            if text(object, "/metadata/annotations/kubernetes.io~1service-account.name").is_empty() =>
+            if text(object, "/metadata/annotations/kubernetes.io~1service-account.name")
+                .is_empty() =>
         {
             let field = "metadata.annotations[kubernetes.io/service-account.name]";
             out.push(Problem::required(field, ""));
@@ -67,7 +68,8 @@ pub(super) fn secret(object: &Value, out: &mut Vec<Problem>) {
 fn docker(object: &Value, key: &str, out: &mut Vec<Problem>) {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let field = format!("data[{key}]");
-    let Some(data) = object.get("data").and_then(|data| data.get(key)).and_then(Value::as_str) else {
+    let Some(data) = object.get("data").and_then(|data| data.get(key)).and_then(Value::as_str)
+    else {
         return out.push(Problem::required(field, ""));
     };
     let bytes = STANDARD.decode(data).unwrap_or_default();
@@ -75,9 +77,13 @@ fn docker(object: &Value, key: &str, out: &mut Vec<Problem>) {
         Ok(Value::Object(_) | Value::Null) => return,
         Ok(other) => {
             let found = super::super::conform::json_name(&other);
-            format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}")
+            format!(
+                "json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
+            )
         }
-        Err(cause) => super::super::syntax::json_problem(&bytes).unwrap_or_else(|| cause.to_string()),
+        Err(cause) => {
+            super::super::syntax::json_problem(&bytes).unwrap_or_else(|| cause.to_string())
+        }
     };
     out.push(Problem::invalid(field, &json!("<secret contents redacted>"), &cause));
 }

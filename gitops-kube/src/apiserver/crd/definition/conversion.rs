@@ -2,13 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    super::super::{
-        status::Problem,
-        validate::names as forms,
-        world::text,
-    },
-};
+use super::super::super::{status::Problem, validate::names as forms, world::text};
 
 const REVIEWS: [&str; 2] = ["v1", "v1beta1"];
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     super::super::status::Problem,
-    super::{embedded, prune, structure::Structure, value},
+    super::{embedded, prune, rules, structure::Structure, value},
 };
 
 /// Checks every default of a schema.
@@ -41,5 +41,9 @@ fn one(schema: &Structure, default: &Value, in_metadata: bool, path: &str, out: 
             return;
         }
     }
-    out.extend(value::check(default, schema, None, path));
+    let found = value::check(default, schema, None, path);
+    if found.is_empty() {
+        out.extend(rules::check(default, schema, None, path));
+    }
+    out.extend(found);
 }

@@ -122,14 +122,15 @@ pub(super) fn versions(versions: &[Value]) -> String {
 
 fn subresources(value: &Value) -> String {
     let status = if value.get("status").is_some_and(Value::is_object) { "{}" } else { "null" };
-    let scale = value.get("scale").filter(|scale| scale.is_object()).map_or("null".to_owned(), |scale| {
-        let table = [
-            ("SpecReplicasPath", "specReplicasPath", Text),
-            ("StatusReplicasPath", "statusReplicasPath", Text),
-            ("LabelSelectorPath", "labelSelectorPath", Null),
-        ];
-        fields(scale, &table, |_, value| value.to_string())
-    });
+    let scale =
+        value.get("scale").filter(|scale| scale.is_object()).map_or("null".to_owned(), |scale| {
+            let table = [
+                ("SpecReplicasPath", "specReplicasPath", Text),
+                ("StatusReplicasPath", "statusReplicasPath", Text),
+                ("LabelSelectorPath", "labelSelectorPath", Null),
+            ];
+            fields(scale, &table, |_, value| value.to_string())
+        });
     format!("{{\"Status\":{status},\"Scale\":{scale}}}")
 }
 
@@ -151,14 +152,17 @@ fn column(value: &Value) -> String {
 pub(super) fn schema(value: &Value) -> String {
     let shown = fields(value, &SCHEMA, |name, value| match name {
         "items" => match value {
-            Value::Array(_) => format!("{{\"Schema\":null,\"JSONSchemas\":{}}}", list(value, schema)),
+            Value::Array(_) => {
+                format!("{{\"Schema\":null,\"JSONSchemas\":{}}}", list(value, schema))
+            }
             value => format!("{{\"Schema\":{},\"JSONSchemas\":null}}", schema(value)),
         },
         "allOf" | "anyOf" | "oneOf" => list(value, schema),
         "not" => schema(value),
         "properties" | "patternProperties" | "definitions" => {
             let pairs = value.as_object().into_iter().flatten();
-            let pairs = pairs.map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), schema(value)));
+            let pairs = pairs
+                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), schema(value)));
             format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
         }
         "additionalProperties" | "additionalItems" => match value {

@@ -8,11 +8,13 @@ mod hub;
 mod internal;
 mod names;
 mod openapi;
+mod ruled;
 mod spec;
 mod structural;
 
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::fields::find as find_field;
 use self::hub::Hub;
 use super::super::{status::Problem, world::text};
 
@@ -53,7 +55,8 @@ pub(crate) fn changed(live: &Value, definition: &Value) -> Vec<Problem> {
 
 /// Says why a definition may not have its name.
 pub(crate) fn name_problem(definition: &Value) -> Option<String> {
-    let wanted = format!("{}.{}", text(definition, "/spec/names/plural"), text(definition, "/spec/group"));
+    let wanted =
+        format!("{}.{}", text(definition, "/spec/names/plural"), text(definition, "/spec/group"));
     (text(definition, "/metadata/name") != wanted)
         .then(|| r#"must be spec.names.plural+"."+spec.group"#.to_owned())
 }
@@ -91,9 +94,9 @@ const APPROVED: &str = "api-approved.kubernetes.io";
 /// Groups of the community need its word.
 fn approval(definition: &Value, live: Option<&Value>, out: &mut Vec<Problem>) {
     let group = text(definition, "/spec/group");
-    let protected = ["k8s.io", "kubernetes.io"]
-        .iter()
-        .any(|end| group == *end || group.strip_suffix(end).is_some_and(|start| start.ends_with('.')));
+    let protected = ["k8s.io", "kubernetes.io"].iter().any(|end| {
+        group == *end || group.strip_suffix(end).is_some_and(|start| start.ends_with('.'))
+    });
     if !protected {
         return;
     }

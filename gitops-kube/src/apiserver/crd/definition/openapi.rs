@@ -5,28 +5,55 @@ use serde_json::{Value, json};
 use super::{
     super::super::{status::Problem, world::text},
     super::structure::{SCHEMA_DEPTH_MAX, Structure},
-    fields, given, internal, structural,
+    fields, given, internal, ruled, structural,
 };
 
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
 /// What may stand at the root of a schema beside a status of its own.
 const AT_ROOT: [&str; 22] = [
-    "description", "type", "format", "title", "maximum", "exclusiveMaximum", "minimum",
-    "exclusiveMinimum", "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems",
-    "multipleOf", "required", "items", "properties", "externalDocs", "example",
-    "x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations",
+    "description",
+    "type",
+    "format",
+    "title",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "multipleOf",
+    "required",
+    "items",
+    "properties",
+    "externalDocs",
+    "example",
+    "x-kubernetes-preserve-unknown-fields",
+    "x-kubernetes-validations",
 ];
 
 /// Checks the schema of a version.
-pub(super) fn check(schema: &Value, status: bool, unchanged: bool, path: &str, out: &mut Vec<Problem>) {
+pub(super) fn check(
+    schema: &Value,
+    status: bool,
+    unchanged: bool,
+    path: &str,
+    out: &mut Vec<Problem>,
+) {
     let root = format!("{path}.openAPIV3Schema");
     let before = out.len();
     if status {
         at_root(schema, &root, out);
     }
     if schema.get("nullable") == Some(&json!(true)) {
-        out.push(Problem::forbidden(format!("{root}.nullable"), "nullable cannot be true at the root"));
+        out.push(Problem::forbidden(
+            format!("{root}.nullable"),
+            "nullable cannot be true at the root",
+        ));
     }
     let unreadable = structural::unreadable(schema);
     let mut asks = false;
@@ -46,7 +73,7 @@ pub(super) fn check(schema: &Value, status: bool, unchanged: bool, path: &str, o
     if let Some(cause) = unreadable.filter(|_| out.len() == before) {
         out.push(Problem::invalid(&root, &json!(""), &cause));
     }
-    walk.finish(schema, &root, out);
+    ruled::budget(&found.costs, &root, out);
 }
 
 fn at_root(schema: &Value, root: &str, out: &mut Vec<Problem>) {
@@ -72,27 +99,43 @@ fn at_root(schema: &Value, root: &str, out: &mut Vec<Problem>) {
 
 /// Problems of the schema, and those of rules in it.
 #[derive(Debug, Default)]
-struct Found {
+pub(super) struct Found {
     schema: Vec<Problem>,
-    rules: Vec<Problem>,
+    pub(super) rules: Vec<Problem>,
+    /// What each rule costs at most, and where it is.
+    pub(super) costs: Vec<(String, u64)>,
 }
 
 /// What surrounds a node.
 #[derive(Clone, Debug)]
-struct At {
+pub(super) struct At {
     root: bool,
     /// Why defaults are forbidden here.
     no_default: Option<String>,
     in_metadata: bool,
     /// Where old and new values can no longer be told to be the same.
-    uncorrelatable: Option<String>,
+    pub(super) uncorrelatable: Option<String>,
     /// Whether rules may stand here.
     ruled: bool,
+    /// How often a value of this node can be in an object; nothing when any number of times.
+    pub(super) times: u64,
 }
 
 impl At {
     fn root() -> Self {
-        Self { root: true, no_default: None, in_metadata: false, uncorrelatable: None, ruled: true }
+        Self {
+            root: true,
+            no_default: None,
+            in_metadata: false,
+            uncorrelatable: None,
+            ruled: true,
+            times: 1,
+        }
+    }
+
+    /// Whether this is the object itself.
+    pub(super) fn is_root(&self) -> bool {
+        self.root
     }
 
     fn below(&self) -> Self {
@@ -108,10 +151,6 @@ struct Walk {
 }
 
 impl Walk {
-    fn finish(&self, _schema: &Value, _root: &str, _out: &mut Vec<Problem>) {
-        let _ = (self.asks, self.unchanged);
-    }
-
     fn node(&self, schema: &Value, path: &str, at: &At, depth: usize, out: &mut Found) {
         if SCHEMA_DEPTH_MAX < depth || !schema.is_object() {
             return;
@@ -126,13 +165,17 @@ impl Walk {
             let at = format!("{path}.x-kubernetes-validations[{index}]");
             rule_form(rule, schema, &at, &mut out.schema);
         }
-        let _ = before;
+        if self.asks && at.ruled && out.schema.len() == before && rules.is_some() {
+            ruled::check(schema, path, at, self.unchanged, out);
+        }
     }
 
     fn children(&self, schema: &Value, path: &str, at: &At, depth: usize, out: &mut Found) {
         let is = |name: &str| schema.get(name) == Some(&json!(true));
-        if let Some(values) = schema.get("additionalProperties").filter(|values| values.is_object()) {
+        if let Some(values) = schema.get("additionalProperties").filter(|values| values.is_object())
+        {
             let mut below = at.below();
+            below.times = ruled::times(schema, values, at.times);
             if at.in_metadata {
                 let why = "inside additionalProperties applying to object metadata";
                 below.no_default = Some(why.to_owned());
@@ -166,6 +209,9 @@ impl Walk {
             self.node(value, &format!("{path}.definitions[{name}]"), &unruled, depth, out);
         }
         let mut below = at.below();
+        if let Some(items) = schema.get("items").filter(|items| items.is_object()) {
+            below.times = ruled::times(schema, items, at.times);
+        }
         if text(schema, "/x-kubernetes-list-type") != "map" && below.uncorrelatable.is_none() {
             below.uncorrelatable = Some(path.to_owned());
         }
@@ -219,7 +265,8 @@ fn plain(schema: &Value, path: &str, at: &At, out: &mut Vec<Problem>) {
         out.push(Problem::forbidden(field, "must not be used inside of resource meta"));
     }
     if is("uniqueItems") {
-        let detail = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
+        let detail =
+            "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
         out.push(Problem::forbidden(format!("{path}.uniqueItems"), detail));
     }
     let properties = schema.get("properties").and_then(Value::as_object);

@@ -36,18 +36,23 @@ fn unreadable_at(schema: &Value, depth: usize) -> Option<String> {
     if SCHEMA_DEPTH_MAX < depth {
         return None;
     }
-    let filled = |name: &str| schema.get(name).is_some_and(|value| match value {
-        Value::Object(map) => !map.is_empty(),
-        Value::String(text) => !text.is_empty(),
-        value => !value.is_null(),
-    });
-    for name in ["id", "$ref", "patternProperties", "dependencies", "additionalItems", "definitions"] {
+    let filled = |name: &str| {
+        schema.get(name).is_some_and(|value| match value {
+            Value::Object(map) => !map.is_empty(),
+            Value::String(text) => !text.is_empty(),
+            value => !value.is_null(),
+        })
+    };
+    for name in
+        ["id", "$ref", "patternProperties", "dependencies", "additionalItems", "definitions"]
+    {
         if filled(name) {
             return Some(format!("OpenAPIV3Schema '{name}' is not supported"));
         }
     }
     if schema.get("x-kubernetes-preserve-unknown-fields") == Some(&json!(false)) {
-        let cause = "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined";
+        let cause =
+            "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined";
         return Some(cause.to_owned());
     }
     if !list(schema, "items").is_empty() {
@@ -117,7 +122,10 @@ fn extensions(schema: &Value, path: &str, out: &mut Vec<Problem>) {
 fn int_or_string(schema: &Value) -> (bool, bool) {
     let pattern = json!([{ "type": "integer" }, { "type": "string" }]);
     let first = list(schema, "allOf").first();
-    (schema.get("anyOf") == Some(&pattern), first.and_then(|all| all.get("anyOf")) == Some(&pattern))
+    (
+        schema.get("anyOf") == Some(&pattern),
+        first.and_then(|all| all.get("anyOf")) == Some(&pattern),
+    )
 }
 
 /// What must be said of the type of a value.
@@ -196,7 +204,14 @@ fn metadata(schema: &Value, level: Level, path: &str, out: &mut Vec<Problem>) {
 }
 
 /// Checks what is said of values: alternatives and the pattern.
-fn values_of(schema: &Value, any: bool, all: bool, path: &str, depth: usize, out: &mut Vec<Problem>) {
+fn values_of(
+    schema: &Value,
+    any: bool,
+    all: bool,
+    path: &str,
+    depth: usize,
+    out: &mut Vec<Problem>,
+) {
     if !any {
         for (index, value) in list(schema, "anyOf").iter().enumerate() {
             nested(value, false, &format!("{path}.anyOf[{index}]"), depth + 1, out);
