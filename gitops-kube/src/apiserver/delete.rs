@@ -157,7 +157,9 @@ fn remove(
     prepare(&mut object, &call.kind, options);
     let held = !write::is_finished(&{
         let mut marked = object.clone();
-        metadata(&mut marked).insert("deletionTimestamp".to_owned(), json!(call.time()));
+        let meta = metadata(&mut marked);
+        meta.insert("deletionTimestamp".to_owned(), json!(call.time()));
+        meta.remove("deletionGracePeriodSeconds");
         marked
     });
     let grace = controllers::grace(world, call, live, options);
