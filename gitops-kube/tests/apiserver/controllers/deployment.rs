@@ -115,7 +115,7 @@ fn stops_at_an_image_that_cannot_be_pulled_and_goes_back() {
     assert_eq!(pods.matches(" Pending ImagePullBackOff").count(), 2, "{pods}");
     cluster.pass(601);
     let status = cluster.status(WEB);
-    let told = "Progressing False ProgressDeadlineExceeded ReplicaSet \"web-84f88cf5bd\" has timed out progressing.";
+    let told = "Progressing False ProgressDeadlineExceeded ReplicaSet \"web-7f8d668574\" has timed out progressing.";
     assert!(status.contains(told), "{status}");
     cluster.merge(WEB, &image("web:1"));
     cluster.settle();
