@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 
 use super::{
     answer::Answer,
-    controllers, crd,
+    controllers, crd, list,
     managed::Managed,
-    read,
-    status::{Failure, Result},
+    negotiate,
+    params::integer,
+    protobuf, read,
+    status::{About, Failure, Problem, Result},
     world::{Call, World, metadata, seconds, text},
     write,
 };
@@ -89,6 +91,7 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             name,
             subresource: String::new(),
             now: call.now,
+            user: Arc::clone(&call.user),
         };
         remove(world, &one, &live, &options);
         items.push(read::in_version(&live, &call.kind));
@@ -96,27 +99,70 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let mut metadata = serde_json::Map::new();
     let version = world.store.version().to_string();
     metadata.insert("resourceVersion".to_owned(), version.into());
-    Ok(Answer::object(200, read::list_of(&call.kind, &items, &metadata)))
+    Ok(Answer::object(200, list::list_of(&call.kind, &items, &metadata)))
 }
 
+/// Reads what a DELETE asks for: from its body, or else from its parameters.
 fn options(call: &Call<'_>) -> Result<Value> {
-    let body = call.request.body.as_ref();
-    let mut options = if body.is_empty() {
-        json!({})
+    let (request, body) = (call.request, call.request.body.as_ref());
+    let mut options = json!({});
+    if body.is_empty() {
+        if let Some(seconds) = integer(request, "gracePeriodSeconds")? {
+            options["gracePeriodSeconds"] = seconds.into();
+        }
+        if let Some(policy) = request.param("propagationPolicy") {
+            options["propagationPolicy"] = policy.into();
+        }
+        if request.param("orphanDependents").is_some() {
+            options["orphanDependents"] = request.flag("orphanDependents").into();
+        }
+        if request.dry_run() {
+            options["dryRun"] = json!(["All"]);
+        }
     } else {
-        serde_json::from_slice(body)
-            .or_else(|_| yaml::decode(body, yaml::Duplicates::Last))
-            .map_err(|cause| Failure::bad_request(cause.to_string()))?
-    };
+        options = match request.content_type() {
+            negotiate::PROTOBUF => protobuf::options(body).map_err(Failure::bad_request)?,
+            _ => serde_json::from_slice(body)
+                .or_else(|_| yaml::decode(body, yaml::Duplicates::Last))
+                .map_err(|cause| Failure::bad_request(cause.to_string()))?,
+        };
+    }
     if !options.is_object() {
         return Err(Failure::bad_request("the body must be DeleteOptions"));
     }
-    for name in ["propagationPolicy", "gracePeriodSeconds"] {
-        if let Some(value) = call.request.param(name) {
-            options[name] = value.parse::<i64>().map_or_else(|_| json!(value), |n| json!(n));
-        }
+    check_options(&options)?;
+    match options.get("orphanDependents") {
+        Some(Value::Bool(true)) => options["propagationPolicy"] = "Orphan".into(),
+        Some(Value::Bool(false)) => options["propagationPolicy"] = "Background".into(),
+        _ => {}
     }
     Ok(options)
+}
+
+fn check_options(options: &Value) -> Result<()> {
+    const POLICIES: [&str; 4] = ["Foreground", "Background", "Orphan", "nil"];
+    let mut problems = Vec::new();
+    let policy = options.get("propagationPolicy").filter(|policy| !policy.is_null());
+    if let Some(policy) = policy {
+        if options.get("orphanDependents").is_some_and(|orphan| !orphan.is_null()) {
+            let why = "orphanDependents and deletionPropagation cannot be both set";
+            problems.push(Problem::invalid("propagationPolicy", policy, why));
+        }
+        if !policy.as_str().is_some_and(|policy| POLICIES[..3].contains(&policy)) {
+            problems.push(Problem::not_supported("propagationPolicy", policy, &POLICIES));
+        }
+    }
+    let dry_run = options.get("dryRun").and_then(Value::as_array).filter(|list| !list.is_empty());
+    if let Some(list) = dry_run
+        && list.iter().any(|value| value != "All")
+    {
+        problems.push(Problem::not_supported("dryRun", &json!(list), &["All"]));
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let about = About { group: "meta.k8s.io", resource: "DeleteOptions", name: "" };
+    Err(Failure::invalid(about, &problems))
 }
 
 fn check(call: &Call<'_>, live: &Value, options: &Value) -> Result<()> {
@@ -150,7 +196,7 @@ fn remove(
     options: &Value,
 ) -> Option<Arc<Value>> {
     let dry = options.get("dryRun").and_then(Value::as_array).is_some_and(|l| !l.is_empty());
-    if dry || call.request.dry_run() {
+    if dry {
         return None;
     }
     let mut object = (**live).clone();
