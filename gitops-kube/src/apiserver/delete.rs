@@ -59,12 +59,19 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
 
 /// Kinds whose last state a DELETE answers.
 fn answers_object(call: &Call<'_>) -> bool {
-    matches!(
-        (call.kind.group(), call.kind.info.kind.as_str()),
-        ("", "Service" | "Pod" | "PodTemplate" | "ServiceAccount" | "ResourceQuota")
-            | ("", "PersistentVolume" | "PersistentVolumeClaim")
-            | ("storage.k8s.io", _)
-    )
+    const CORE: [&str; 7] = [
+        "Service",
+        "Pod",
+        "PodTemplate",
+        "ServiceAccount",
+        "ResourceQuota",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+    ];
+    match call.kind.group() {
+        "" => CORE.contains(&call.kind.info.kind.as_str()),
+        group => group == "storage.k8s.io",
+    }
 }
 
 fn is_definition(call: &Call<'_>) -> bool {
