@@ -59,12 +59,19 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
 
 /// Kinds whose last state a DELETE answers.
 fn answers_object(call: &Call<'_>) -> bool {
-    matches!(
-        (call.kind.group(), call.kind.info.kind.as_str()),
-        ("", "Service" | "Pod" | "PodTemplate" | "ServiceAccount" | "ResourceQuota")
-            | ("", "PersistentVolume" | "PersistentVolumeClaim")
-            | ("storage.k8s.io", _)
-    )
+    const CORE: [&str; 7] = [
+        "Service",
+        "Pod",
+        "PodTemplate",
+        "ServiceAccount",
+        "ResourceQuota",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+    ];
+    match call.kind.group() {
+        "" => CORE.contains(&call.kind.info.kind.as_str()),
+        group => group == "storage.k8s.io",
+    }
 }
 
 fn is_definition(call: &Call<'_>) -> bool {
@@ -203,7 +210,9 @@ fn remove(
     prepare(&mut object, &call.kind, options);
     let held = !write::is_finished(&{
         let mut marked = object.clone();
-        metadata(&mut marked).insert("deletionTimestamp".to_owned(), json!(call.time()));
+        let meta = metadata(&mut marked);
+        meta.insert("deletionTimestamp".to_owned(), json!(call.time()));
+        meta.remove("deletionGracePeriodSeconds");
         marked
     });
     let grace = controllers::grace(world, call, live, options);
