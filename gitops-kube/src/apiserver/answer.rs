@@ -3,11 +3,12 @@
 use std::{convert::Infallible, sync::Arc};
 
 use bytes::Bytes;
+use gitops_core::yaml;
 use http::{Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use serde_json::Value;
 
-use super::{status::Failure, watch::Watching};
+use super::{negotiate::Encoding, status::Failure, watch::Watching};
 
 /// The body of an answer.
 pub type Body = UnsyncBoxBody<Bytes, Infallible>;
@@ -45,12 +46,10 @@ impl Answer {
     }
 
     /// Writes the answer as HTTP.
-    pub(crate) fn into_response(self) -> Response<Body> {
+    pub(crate) fn into_response(self, encoding: Encoding) -> Response<Body> {
         match self {
-            Self::Object(code, value) => json(code, "application/json", &value, &[]),
-            Self::Warned(code, value, warnings) => {
-                json(code, "application/json", &value, &warnings)
-            }
+            Self::Object(code, value) => object(code, &value, &[], encoding),
+            Self::Warned(code, value, warnings) => object(code, &value, &warnings, encoding),
             Self::Document(kind, value) => json(200, kind, &value, &[]),
             Self::Text(code, text) => full(code, "text/plain; charset=utf-8", text.into(), &[]),
             Self::Watch(watching) => {
@@ -61,6 +60,16 @@ impl Answer {
             }
         }
     }
+}
+
+fn object(code: u16, value: &Value, warnings: &[String], encoding: Encoding) -> Response<Body> {
+    // What cannot be written as YAML, such as text of great depth, is still JSON.
+    if encoding == Encoding::Yaml
+        && let Ok(text) = yaml::encode(value)
+    {
+        return full(code, "application/yaml", text.into_bytes(), warnings);
+    }
+    json(code, "application/json", value, warnings)
 }
 
 impl From<Failure> for Answer {

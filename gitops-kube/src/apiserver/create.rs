@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    access,
     answer::Answer,
     decode, defaults,
     managed::{Entries, Managed, Manager, Operation, Stamp},
@@ -14,11 +15,17 @@ use super::{
 
 /// Answers a POST.
 pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer> {
+    if call.kind.is("", "ServiceAccount") && call.subresource == "token" {
+        return access::token::answer(world, call);
+    }
     if !call.subresource.is_empty() {
         return Err(Failure::no_resource());
     }
     let (mut object, warnings) = decode::object(world, call)?;
     decode::place(call, &mut object)?;
+    if access::review::is_review(call) {
+        return access::review::answer(world, call, object);
+    }
     let answer = insert(world, call, object)?;
     Ok(match answer {
         Answer::Object(code, value) if !warnings.is_empty() => {
@@ -59,6 +66,8 @@ pub(crate) fn finish(
     mut object: Value,
     managed: &Managed,
 ) -> Result<Answer> {
+    access::check_creation(world, call)?;
+    access::check_escalation(world, call, None, &object)?;
     name(world, call, &mut object)?;
     let name = text(&object, "/metadata/name").to_owned();
     write::check_namespace(world, call, &name)?;

@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 
 use super::{
     answer::Answer,
-    crd,
+    controllers, crd, list,
     managed::Managed,
-    read,
-    status::{Failure, Result},
-    world::{Call, World, metadata, text},
+    negotiate,
+    params::integer,
+    protobuf, read,
+    status::{About, Failure, Problem, Result},
+    world::{Call, World, metadata, seconds, text},
     write,
 };
 
@@ -29,7 +31,7 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let object = remove(world, call, &live, &options);
     Ok(match object {
         Some(object) => Answer::Object(200, read::in_version(&object, &call.kind)),
-        None if call.kind.is("", "Service") || is_definition(call) => {
+        None if answers_object(call) || is_definition(call) => {
             Answer::Object(200, read::in_version(&live, &call.kind))
         }
         None => {
@@ -53,6 +55,23 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             )
         }
     })
+}
+
+/// Kinds whose last state a DELETE answers.
+fn answers_object(call: &Call<'_>) -> bool {
+    const CORE: [&str; 7] = [
+        "Service",
+        "Pod",
+        "PodTemplate",
+        "ServiceAccount",
+        "ResourceQuota",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+    ];
+    match call.kind.group() {
+        "" => CORE.contains(&call.kind.info.kind.as_str()),
+        group => group == "storage.k8s.io",
+    }
 }
 
 fn is_definition(call: &Call<'_>) -> bool {
@@ -79,6 +98,7 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             name,
             subresource: String::new(),
             now: call.now,
+            user: Arc::clone(&call.user),
         };
         remove(world, &one, &live, &options);
         items.push(read::in_version(&live, &call.kind));
@@ -86,27 +106,70 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let mut metadata = serde_json::Map::new();
     let version = world.store.version().to_string();
     metadata.insert("resourceVersion".to_owned(), version.into());
-    Ok(Answer::object(200, read::list_of(&call.kind, &items, &metadata)))
+    Ok(Answer::object(200, list::list_of(&call.kind, &items, &metadata)))
 }
 
+/// Reads what a DELETE asks for: from its body, or else from its parameters.
 fn options(call: &Call<'_>) -> Result<Value> {
-    let body = call.request.body.as_ref();
-    let mut options = if body.is_empty() {
-        json!({})
+    let (request, body) = (call.request, call.request.body.as_ref());
+    let mut options = json!({});
+    if body.is_empty() {
+        if let Some(seconds) = integer(request, "gracePeriodSeconds")? {
+            options["gracePeriodSeconds"] = seconds.into();
+        }
+        if let Some(policy) = request.param("propagationPolicy") {
+            options["propagationPolicy"] = policy.into();
+        }
+        if request.param("orphanDependents").is_some() {
+            options["orphanDependents"] = request.flag("orphanDependents").into();
+        }
+        if request.dry_run() {
+            options["dryRun"] = json!(["All"]);
+        }
     } else {
-        serde_json::from_slice(body)
-            .or_else(|_| yaml::decode(body, yaml::Duplicates::Last))
-            .map_err(|cause| Failure::bad_request(cause.to_string()))?
-    };
+        options = match request.content_type() {
+            negotiate::PROTOBUF => protobuf::options(body).map_err(Failure::bad_request)?,
+            _ => serde_json::from_slice(body)
+                .or_else(|_| yaml::decode(body, yaml::Duplicates::Last))
+                .map_err(|cause| Failure::bad_request(cause.to_string()))?,
+        };
+    }
     if !options.is_object() {
         return Err(Failure::bad_request("the body must be DeleteOptions"));
     }
-    for name in ["propagationPolicy", "gracePeriodSeconds"] {
-        if let Some(value) = call.request.param(name) {
-            options[name] = value.parse::<i64>().map_or_else(|_| json!(value), |n| json!(n));
-        }
+    check_options(&options)?;
+    match options.get("orphanDependents") {
+        Some(Value::Bool(true)) => options["propagationPolicy"] = "Orphan".into(),
+        Some(Value::Bool(false)) => options["propagationPolicy"] = "Background".into(),
+        _ => {}
     }
     Ok(options)
+}
+
+fn check_options(options: &Value) -> Result<()> {
+    const POLICIES: [&str; 4] = ["Foreground", "Background", "Orphan", "nil"];
+    let mut problems = Vec::new();
+    let policy = options.get("propagationPolicy").filter(|policy| !policy.is_null());
+    if let Some(policy) = policy {
+        if options.get("orphanDependents").is_some_and(|orphan| !orphan.is_null()) {
+            let why = "orphanDependents and deletionPropagation cannot be both set";
+            problems.push(Problem::invalid("propagationPolicy", policy, why));
+        }
+        if !policy.as_str().is_some_and(|policy| POLICIES[..3].contains(&policy)) {
+            problems.push(Problem::not_supported("propagationPolicy", policy, &POLICIES));
+        }
+    }
+    let dry_run = options.get("dryRun").and_then(Value::as_array).filter(|list| !list.is_empty());
+    if let Some(list) = dry_run
+        && list.iter().any(|value| value != "All")
+    {
+        problems.push(Problem::not_supported("dryRun", &json!(list), &["All"]));
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let about = About { group: "meta.k8s.io", resource: "DeleteOptions", name: "" };
+    Err(Failure::invalid(about, &problems))
 }
 
 fn check(call: &Call<'_>, live: &Value, options: &Value) -> Result<()> {
@@ -140,17 +203,20 @@ fn remove(
     options: &Value,
 ) -> Option<Arc<Value>> {
     let dry = options.get("dryRun").and_then(Value::as_array).is_some_and(|l| !l.is_empty());
-    if dry || call.request.dry_run() {
+    if dry {
         return None;
     }
     let mut object = (**live).clone();
     prepare(&mut object, &call.kind, options);
     let held = !write::is_finished(&{
         let mut marked = object.clone();
-        metadata(&mut marked).insert("deletionTimestamp".to_owned(), json!(call.time()));
+        let meta = metadata(&mut marked);
+        meta.insert("deletionTimestamp".to_owned(), json!(call.time()));
+        meta.remove("deletionGracePeriodSeconds");
         marked
     });
-    if !held {
+    let grace = controllers::grace(world, call, live, options);
+    if !held && grace == 0 {
         if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             crd::remove_objects(world, &object);
         }
@@ -162,8 +228,9 @@ fn remove(
         return Some(Arc::clone(live));
     }
     let meta = metadata(&mut object);
-    meta.insert("deletionTimestamp".to_owned(), json!(call.time()));
-    meta.insert("deletionGracePeriodSeconds".to_owned(), json!(0));
+    let ends = call.now.checked_add(jiff::SignedDuration::from_secs(grace)).unwrap_or(call.now);
+    meta.insert("deletionTimestamp".to_owned(), json!(seconds(ends)));
+    meta.insert("deletionGracePeriodSeconds".to_owned(), json!(grace));
     if call.kind.is("", "Namespace") {
         meta.remove("deletionGracePeriodSeconds");
         object["status"]["phase"] = "Terminating".into();

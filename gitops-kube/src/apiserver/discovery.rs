@@ -2,39 +2,52 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{answer::Answer, kinds::Kind, openapi, request::Request, world::World};
+use super::{
+    answer::Answer,
+    kinds::Kind,
+    negotiate, openapi,
+    request::Request,
+    status::{Failure, Result},
+    world::World,
+};
 
 /// Answers requests that are for no resource.
-pub(crate) fn plain(world: &World, request: &Request) -> Option<Answer> {
+pub(crate) fn plain(world: &World, request: &Request) -> Option<Result<Answer>> {
     if request.method != http::Method::GET {
         return None;
     }
     let path = request.path.trim_end_matches('/');
     match path {
-        "/readyz" | "/healthz" | "/livez" => return Some(Answer::Text(200, "ok".to_owned())),
-        "/version" => return Some(Answer::object(200, version())),
+        "/readyz" | "/healthz" | "/livez" => return Some(Ok(Answer::Text(200, "ok".to_owned()))),
+        "/version" => return Some(Ok(Answer::object(200, version()))),
         "/api" => return Some(core(world, request)),
         "/apis" => return Some(groups(world, request)),
-        "/openapi/v3" => return Some(Answer::object(200, openapi::index(&world.kinds))),
+        "/openapi/v2" => return Some(Ok(Answer::object(200, openapi::whole(&world.kinds)))),
+        "/openapi/v3" => return Some(Ok(Answer::object(200, openapi::index(&world.kinds)))),
         _ => {}
     }
     if let Some(path) = path.strip_prefix("/openapi/v3/") {
-        return Some(match openapi::document(&world.kinds, path) {
+        return Some(Ok(match openapi::document(&world.kinds, path) {
             Some(document) => Answer::object(200, document),
             None => Answer::Text(404, String::new()),
-        });
+        }));
     }
     let mut parts = path.strip_prefix('/')?.split('/');
     match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
-        ("api", version, None, None) => resources(world, "", version),
+        ("api", version, None, None) => resources(world, "", version).map(Ok),
         ("apis", group, None, None) => {
             let versions = world.kinds.groups().iter().find(|(known, _)| known == group)?;
             let mut group = group_entry(&versions.0, &versions.1);
             group["kind"] = "APIGroup".into();
             group["apiVersion"] = "v1".into();
-            Some(Answer::object(200, group))
+            Some(Ok(Answer::object(200, group)))
         }
-        ("apis", group, Some(version), None) => resources(world, group, version),
+        ("apis", group, Some(version), None) => {
+            let found = resources(world, group, version).map(Ok);
+            // Groups of the server's own know which versions they have.
+            let own = gitops_core::schema::groups().iter().any(|(known, _)| *known == group);
+            found.or_else(|| own.then(|| Err(Failure::no_resource())))
+        }
         _ => None,
     }
 }
@@ -53,21 +66,11 @@ fn version() -> Value {
     })
 }
 
-fn is_aggregated(request: &Request) -> Option<&'static str> {
-    let accept = request.header("accept");
-    let asks = |version: &str| {
-        accept.split(',').any(|part| {
-            part.contains("as=APIGroupDiscoveryList") && part.contains(&format!("v={version}"))
-        })
-    };
-    ["v2"].into_iter().find(|version| asks(version))
-}
-
-fn core(world: &World, request: &Request) -> Answer {
-    if let Some(version) = is_aggregated(request) {
-        return aggregated(world, version, str::is_empty);
+fn core(world: &World, request: &Request) -> Result<Answer> {
+    if negotiate::is_aggregated(request)? {
+        return Ok(aggregated(world, "v2", str::is_empty));
     }
-    Answer::object(
+    Ok(Answer::object(
         200,
         json!({
             "kind": "APIVersions",
@@ -76,12 +79,12 @@ fn core(world: &World, request: &Request) -> Answer {
                 { "clientCIDR": "0.0.0.0/0", "serverAddress": request.header("host") },
             ],
         }),
-    )
+    ))
 }
 
-fn groups(world: &World, request: &Request) -> Answer {
-    if let Some(version) = is_aggregated(request) {
-        return aggregated(world, version, |group| !group.is_empty());
+fn groups(world: &World, request: &Request) -> Result<Answer> {
+    if negotiate::is_aggregated(request)? {
+        return Ok(aggregated(world, "v2", |group| !group.is_empty()));
     }
     let groups: Vec<Value> = world
         .kinds
@@ -90,7 +93,8 @@ fn groups(world: &World, request: &Request) -> Answer {
         .filter(|(group, _)| !group.is_empty())
         .map(|(group, versions)| group_entry(group, versions))
         .collect();
-    Answer::object(200, json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups }))
+    let list = json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups });
+    Ok(Answer::object(200, list))
 }
 
 fn group_entry(group: &str, versions: &[String]) -> Value {

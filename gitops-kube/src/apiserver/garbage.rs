@@ -42,6 +42,57 @@ pub(crate) fn settle(world: &mut World, object: &Value, now: jiff::Timestamp) {
     }
 }
 
+/// Removes a new or changed object whose owners are all gone.
+pub(crate) fn settle_owned(world: &mut World, object: &Value, now: jiff::Timestamp) {
+    let owned = owners(object);
+    if owned.is_empty() || !world.options.finish_namespaces {
+        return;
+    }
+    if owned.iter().any(|owner| is_there(world, object, owner)) {
+        return;
+    }
+    let Some((resource, key)) = find(world, object) else { return };
+    let mut dead = Vec::new();
+    end(world, &resource, key, object, now, &mut dead);
+    for object in dead {
+        settle(world, &object, now);
+    }
+}
+
+/// Whether an owner exists; one of a kind that nobody knows might.
+fn is_there(world: &World, object: &Value, owner: &Value) -> bool {
+    let api_version = text(owner, "/apiVersion");
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let Some(kind) = world.kinds.named(group, version, text(owner, "/kind")) else { return true };
+    let namespace = if kind.info.namespaced { text(object, "/metadata/namespace") } else { "" };
+    let key = (namespace.to_owned(), text(owner, "/name").to_owned());
+    let found = world.store.get(&kind.resource, &key);
+    found.is_some_and(|found| text(found, "/metadata/uid") == text(owner, "/uid"))
+}
+
+/// Removes an object, or marks it when something holds it.
+fn end(
+    world: &mut World,
+    resource: &Arc<ResourceName>,
+    key: Key,
+    object: &Value,
+    now: jiff::Timestamp,
+    dead: &mut Vec<Value>,
+) {
+    let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);
+    if finalizers.is_none_or(Vec::is_empty) {
+        if let Some(last) = world.store.remove(resource, &key) {
+            dead.push((*last).clone());
+        }
+    } else if object.pointer("/metadata/deletionTimestamp").is_none() {
+        let mut marked = object.clone();
+        let meta = metadata(&mut marked);
+        meta.insert("deletionTimestamp".to_owned(), json!(seconds(now)));
+        meta.insert("deletionGracePeriodSeconds".to_owned(), json!(0));
+        world.store.put(resource, key, marked);
+    }
+}
+
 fn places(world: &World) -> Vec<Place> {
     let mut out = Vec::new();
     for resource in world.store.resources() {
@@ -89,18 +140,7 @@ fn collect(world: &mut World, owner: &Value, now: jiff::Timestamp, dead: &mut Ve
         if owners(&object).iter().any(|owner| living.contains(text(owner, "/uid"))) {
             continue;
         }
-        let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);
-        if finalizers.is_none_or(Vec::is_empty) {
-            if let Some(last) = world.store.remove(&resource, &key) {
-                dead.push((*last).clone());
-            }
-        } else if object.pointer("/metadata/deletionTimestamp").is_none() {
-            let mut marked = (*object).clone();
-            let meta = metadata(&mut marked);
-            meta.insert("deletionTimestamp".to_owned(), json!(seconds(now)));
-            meta.insert("deletionGracePeriodSeconds".to_owned(), json!(0));
-            world.store.put(&resource, key, marked);
-        }
+        end(world, &resource, key, &object, now, dead);
     }
 }
 

@@ -1,28 +1,30 @@
-//! Reading one object, or a page of them.
+//! Reading one object.
 
 use std::sync::Arc;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::{
     answer::Answer,
     kinds::Kind,
+    list::too_large,
     select::Selector,
     status::{Failure, Result},
-    table,
     world::{Call, World},
 };
 
 /// Answers with one object.
 pub(crate) fn get(world: &World, call: &Call<'_>) -> Result<Answer> {
+    let asked = call.request.param("resourceVersion").unwrap_or_default();
+    if !asked.is_empty() {
+        // Reading one object fails inside the server, reading many at its door.
+        let version = asked.parse::<u64>().map_err(|_| Failure::internal(not_a_number(asked)))?;
+        if world.store.version() < version {
+            return Err(too_large(asked, world.store.version()));
+        }
+    }
     let object = find(world, call)?;
     let object = in_version(&object, &call.kind);
-    if table::is_asked(call.request) {
-        let version = object.pointer("/metadata/resourceVersion").cloned();
-        let metadata = json!({ "resourceVersion": version });
-        return Ok(table::answer(call, &[object], &metadata));
-    }
     Ok(Answer::Object(200, object))
 }
 
@@ -46,185 +48,20 @@ pub(crate) fn in_version(object: &Arc<Value>, kind: &Kind) -> Arc<Value> {
 /// Reads the selectors of a request.
 pub(crate) fn selector(call: &Call<'_>) -> Result<Selector> {
     let param = |name| call.request.param(name).unwrap_or_default();
-    let selector = Selector::new(param("labelSelector"), param("fieldSelector"))?;
-    for name in selector.field_names() {
-        if !selectable(&call.kind, name) {
-            // Kinds that select by nothing but name and namespace say so.
-            let text = if is_plain(&call.kind) {
-                format!(
-                    "\"{name}\" is not a known field selector: only \"metadata.name\", \
-                     \"metadata.namespace\""
-                )
-            } else {
-                format!("field label not supported: {name}")
-            };
-            return Err(Failure::bad_request(text));
-        }
-    }
+    let mut selector = Selector::new(param("labelSelector"), param("fieldSelector"))?;
+    selector.check(&call.kind)?;
     Ok(selector)
-}
-
-fn is_plain(kind: &Kind) -> bool {
-    !kind.is_custom()
-        && !["spec.nodeName", "spec.unschedulable", "type", "status.phase", "spec.type", "reason"]
-            .iter()
-            .any(|field| selectable(kind, field))
-}
-
-fn selectable(kind: &Kind, field: &str) -> bool {
-    if matches!(field, "metadata.name" | "metadata.namespace") {
-        return true;
-    }
-    let fields: &[&str] = match (kind.group(), kind.info.kind.as_str()) {
-        _ if kind.is_custom() => return false,
-        ("", "Pod") => &[
-            "spec.nodeName",
-            "spec.restartPolicy",
-            "spec.schedulerName",
-            "spec.serviceAccountName",
-            "spec.hostNetwork",
-            "status.phase",
-            "status.podIP",
-            "status.podIPs",
-            "status.nominatedNodeName",
-        ],
-        ("", "Node") => &["spec.unschedulable"],
-        ("", "Secret") => &["type"],
-        ("", "Namespace") => &["status.phase"],
-        ("", "Service") => &["spec.clusterIP", "spec.type"],
-        ("" | "events.k8s.io", "Event") => &[
-            "involvedObject.kind",
-            "involvedObject.namespace",
-            "involvedObject.name",
-            "involvedObject.uid",
-            "involvedObject.apiVersion",
-            "involvedObject.resourceVersion",
-            "involvedObject.fieldPath",
-            "reason",
-            "reportingComponent",
-            "source",
-            "type",
-        ],
-        ("", "ReplicationController") | ("apps", "ReplicaSet") => &["status.replicas"],
-        ("batch", "Job") => &["status.successful"],
-        ("certificates.k8s.io", "CertificateSigningRequest") => &["spec.signerName"],
-        _ => &[],
-    };
-    fields.contains(&field)
-}
-
-/// Answers with the objects of a collection.
-pub(crate) fn list(world: &World, call: &Call<'_>) -> Result<Answer> {
-    check_version(call)?;
-    let selector = selector(call)?;
-    let limit = limit(call)?;
-    let after = match call.request.param("continue").filter(|token| !token.is_empty()) {
-        Some(token) => Some(Cursor::parse(token)?),
-        None => None,
-    };
-    let version = after.as_ref().map_or(world.store.version(), |cursor| cursor.version);
-    let namespace = Some(call.namespace.as_str()).filter(|namespace| !namespace.is_empty());
-    let mut found = world
-        .store
-        .list(&call.kind.resource, namespace)
-        .filter(|(key, _)| after.as_ref().is_none_or(|cursor| cursor.key < **key))
-        .filter(|(_, object)| selector.matches(object));
-    let mut items = Vec::new();
-    let mut last = None;
-    for (key, object) in found.by_ref().take(limit.unwrap_or(usize::MAX)) {
-        items.push(in_version(object, &call.kind));
-        last = Some(key.clone());
-    }
-    let mut metadata = Map::new();
-    metadata.insert("resourceVersion".to_owned(), version.to_string().into());
-    if call.kind.is_custom() {
-        // Lists of untyped objects always say where they go on.
-        metadata.insert("continue".to_owned(), "".into());
-    }
-    let remaining = found.count();
-    if let (Some(key), true) = (last, 0 < remaining) {
-        let cursor = Cursor { version, key };
-        metadata.insert("continue".to_owned(), cursor.text().into());
-        if selector.is_everything() {
-            metadata.insert("remainingItemCount".to_owned(), remaining.into());
-        }
-    }
-    if table::is_asked(call.request) {
-        return Ok(table::answer(call, &items, &Value::Object(metadata)));
-    }
-    Ok(Answer::object(200, list_of(&call.kind, &items, &metadata)))
-}
-
-/// Builds a list.
-pub(crate) fn list_of(kind: &Kind, items: &[Arc<Value>], metadata: &Map<String, Value>) -> Value {
-    let items: Vec<Value> = items
-        .iter()
-        .map(|item| {
-            let mut item = (**item).clone();
-            if let (false, Value::Object(map)) = (kind.is_custom(), &mut item) {
-                map.remove("apiVersion");
-                map.remove("kind");
-            }
-            item
-        })
-        .collect();
-    json!({
-        "apiVersion": kind.api_version(),
-        "kind": format!("{}List", kind.info.kind),
-        "metadata": metadata,
-        "items": items,
-    })
-}
-
-fn check_version(call: &Call<'_>) -> Result<()> {
-    let version = call.request.param("resourceVersion").unwrap_or_default();
-    if version.is_empty() || version.parse::<u64>().is_ok() {
-        return Ok(());
-    }
-    Err(bad_version(version))
 }
 
 /// Refuses a resourceVersion that is no number.
 pub(crate) fn bad_version(version: &str) -> Failure {
-    Failure::bad_request(format!(
-        "invalid resource version: resourceVersion: Invalid value: {version:?}: \
-         strconv.ParseUint: parsing {version:?}: \
+    Failure::bad_request(format!("invalid resource version: {}", not_a_number(version)))
+}
+
+/// Says that a resourceVersion is no number.
+pub(crate) fn not_a_number(version: &str) -> String {
+    format!(
+        "resourceVersion: Invalid value: {version:?}: strconv.ParseUint: parsing {version:?}: \
          invalid syntax"
-    ))
-}
-
-fn limit(call: &Call<'_>) -> Result<Option<usize>> {
-    let Some(text) = call.request.param("limit").filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
-    match text.parse::<i64>() {
-        Ok(limit) => Ok(usize::try_from(limit).ok().filter(|limit| 0 < *limit)),
-        Err(_) => {
-            Err(Failure::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")))
-        }
-    }
-}
-
-/// Where the next page starts.
-struct Cursor {
-    version: u64,
-    key: (String, String),
-}
-
-impl Cursor {
-    fn text(&self) -> String {
-        let (namespace, name) = &self.key;
-        let text = json!({ "v": "meta.k8s.io/v1", "rv": self.version, "start": [namespace, name] });
-        URL_SAFE_NO_PAD.encode(text.to_string())
-    }
-
-    fn parse(token: &str) -> Result<Self> {
-        let read = || {
-            let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-            let value: Value = serde_json::from_slice(&bytes).ok()?;
-            let part = |index: usize| Some(value.get("start")?.get(index)?.as_str()?.to_owned());
-            Some(Self { version: value.get("rv")?.as_u64()?, key: (part(0)?, part(1)?) })
-        };
-        read().ok_or_else(|| Failure::bad_request("continue key is not valid: cannot be read"))
-    }
+    )
 }

@@ -1,7 +1,11 @@
 //! One HTTP request, taken apart.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method};
+
+use super::access::User;
 
 /// A request without its connection.
 #[derive(Clone, Debug)]
@@ -11,6 +15,8 @@ pub(crate) struct Request {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Who sends it, when the client was made for somebody.
+    pub(crate) user: Option<Arc<User>>,
 }
 
 /// Says that a text is not percent-encoded as it should be.
@@ -22,7 +28,8 @@ impl Request {
     pub(crate) fn new(head: http::request::Parts, body: Bytes) -> Self {
         let query = head.uri.query().map(parse_query).unwrap_or_default();
         let path = head.uri.path().to_owned();
-        Self { method: head.method, path, query, headers: head.headers, body }
+        let user = head.extensions.get::<Arc<User>>().cloned();
+        Self { method: head.method, path, query, headers: head.headers, body, user }
     }
 
     /// Returns the first value of a query parameter.
@@ -32,7 +39,10 @@ impl Request {
 
     /// Whether a query parameter says yes.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        matches!(self.param(name), Some("1" | "t" | "T" | "true" | "TRUE" | "True"))
+        self.param(name).is_some_and(|text| {
+            let text = text.to_ascii_lowercase();
+            text != "false" && text != "0"
+        })
     }
 
     /// Whether the request asks to write nothing.

@@ -1,29 +1,38 @@
 //! From path and verb to what is done.
 
+use std::sync::Arc;
+
 use http::Method;
 use jiff::Timestamp;
 
 use super::{
+    access::{self, User},
     answer::Answer,
-    create, delete, discovery, params, patch, read,
+    create, delete, discovery, list, negotiate, params, patch, read,
     request::{Plus, Request, unescape},
     scale,
     status::{About, Failure, Result},
-    update, watch,
+    table, update, watch,
     world::{Call, World},
 };
 
 /// Answers a request.
 pub(crate) fn serve(world: &mut World, request: &Request, now: Timestamp) -> Answer {
-    match route(world, request, now) {
+    match admitted(world, request, now) {
         Ok(answer) => answer,
         Err(failure) => failure.into(),
     }
 }
 
-fn route(world: &mut World, request: &Request, now: Timestamp) -> Result<Answer> {
+fn admitted(world: &mut World, request: &Request, now: Timestamp) -> Result<Answer> {
+    let user = access::identify(world, request)?;
+    access::admit(world, request, &user)?;
+    route(world, request, now, user)
+}
+
+fn route(world: &mut World, request: &Request, now: Timestamp, user: Arc<User>) -> Result<Answer> {
     if let Some(answer) = discovery::plain(world, request) {
-        return Ok(answer);
+        return answer;
     }
     let parts: Vec<&str> = request.path.split('/').filter(|part| !part.is_empty()).collect();
     let (group, version, rest) = match parts.as_slice() {
@@ -31,9 +40,12 @@ fn route(world: &mut World, request: &Request, now: Timestamp) -> Result<Answer>
         ["apis", group, version, rest @ ..] if !rest.is_empty() => (*group, *version, rest),
         _ => return Ok(Answer::Text(404, "404 page not found\n".to_owned())),
     };
-    let call = resolve(world, request, (group, version), rest, now)?;
+    let call = resolve(world, request, (group, version), rest, now, user)?;
     let warning = call.kind.custom.as_ref().and_then(|custom| custom.deprecation.clone());
-    let answer = dispatch(world, &call)?;
+    let verb = verb(&call)?;
+    let accepted = negotiate::accepted(request, &call.kind, verb)?;
+    let answer = dispatch(world, &call, verb)?;
+    let answer = table::shaped(&call, accepted.1, answer)?;
     Ok(match warning {
         Some(warning) => answer.warned(&warning),
         None => answer,
@@ -46,6 +58,7 @@ fn resolve<'r>(
     (group, version): (&str, &str),
     rest: &[&str],
     now: Timestamp,
+    user: Arc<User>,
 ) -> Result<Call<'r>> {
     let (namespace, rest) = match rest {
         ["namespaces", namespace, plural, ..]
@@ -80,16 +93,19 @@ fn resolve<'r>(
     let decode = |text: &str| unescape(text, Plus::Plus).map_err(|_| Failure::no_resource());
     Ok(Call {
         request,
-        kind: std::sync::Arc::clone(kind),
+        kind: Arc::clone(kind),
         namespace: decode(namespace.unwrap_or_default())?,
         name: decode(name)?,
         subresource: subresource.to_owned(),
         now,
+        user,
     })
 }
 
-fn dispatch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
+/// Names what a request does.
+fn verb(call: &Call<'_>) -> Result<&'static str> {
     let verb = match call.request.method {
+        Method::GET if call.name.is_empty() && call.request.flag("watch") => "watch",
         Method::GET if call.name.is_empty() => "list",
         Method::GET => "get",
         Method::POST => "create",
@@ -102,6 +118,10 @@ fn dispatch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if verb == "create" && !call.name.is_empty() && call.subresource.is_empty() {
         return Err(Failure::method_not_allowed());
     }
+    Ok(verb)
+}
+
+fn dispatch(world: &mut World, call: &Call<'_>, verb: &str) -> Result<Answer> {
     let verbs = match call.kind.subresource(&call.subresource) {
         Some(subresource) => &subresource.verbs,
         None => &call.kind.info.verbs,
@@ -109,7 +129,7 @@ fn dispatch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if !verbs.iter().any(|known| known == verb) {
         return Err(Failure::method_not_allowed());
     }
-    if call.kind.info.namespaced && call.namespace.is_empty() && verb != "list" {
+    if call.kind.info.namespaced && call.namespace.is_empty() && !matches!(verb, "list" | "watch") {
         return Err(Failure::method_not_allowed());
     }
     match verb {
@@ -127,8 +147,8 @@ fn dispatch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         };
     }
     match verb {
-        "list" if call.request.flag("watch") => watch::open(world, call),
-        "list" => read::list(world, call),
+        "watch" => watch::open(world, call),
+        "list" => list::list(world, call),
         "get" => read::get(world, call),
         "create" => create::create(world, call),
         "update" => update::update(world, call),

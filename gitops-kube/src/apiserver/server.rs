@@ -1,6 +1,7 @@
 //! The server as a value: built, cloned, asked.
 
 use std::{
+    collections::HashMap,
     convert::Infallible,
     fmt,
     future::Future,
@@ -20,8 +21,11 @@ use serde_json::Value;
 use tower::Service;
 
 use super::{
+    access::{self, Known, User},
     answer::{Answer, Body},
+    controllers::{Controllers, State},
     listen::{self, Listening},
+    negotiate::{self, Encoding},
     request::Request,
     route,
     status::Failure,
@@ -54,6 +58,7 @@ pub struct ApiServer {
     world: Arc<Mutex<World>>,
     log: Arc<Mutex<Log>>,
     clock: Arc<dyn Clock>,
+    controllers: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
@@ -77,11 +82,19 @@ pub struct ApiServerBuilder {
     clock: Option<Arc<dyn Clock>>,
     seed: u64,
     finish_namespaces: bool,
+    tokens: HashMap<String, Arc<User>>,
+    nobody: Arc<User>,
 }
 
 impl Default for ApiServerBuilder {
     fn default() -> Self {
-        Self { clock: None, seed: 0, finish_namespaces: true }
+        Self {
+            clock: None,
+            seed: 0,
+            finish_namespaces: true,
+            tokens: HashMap::new(),
+            nobody: access::admin(),
+        }
     }
 }
 
@@ -107,12 +120,31 @@ impl ApiServerBuilder {
         self
     }
 
+    /// Takes requests with this bearer token as sent by `user`.
+    ///
+    /// As soon as there is one token, other tokens are refused; requests without a token are still
+    /// sent by an administrator, see [`without_token`](Self::without_token).
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>, user: User) -> Self {
+        self.tokens.insert(token.into(), Arc::new(user));
+        self
+    }
+
+    /// Says who sends requests without a token: [`User::admin`] by default.
+    #[must_use]
+    pub fn without_token(mut self, user: User) -> Self {
+        self.nobody = Arc::new(user);
+        self
+    }
+
     /// Makes the server.
     pub fn build(self) -> ApiServer {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let options = Options { finish_namespaces: self.finish_namespaces };
-        let world = World::new(self.seed, options, clock.now());
-        ApiServer { world: Arc::new(Mutex::new(world)), log: Arc::default(), clock }
+        let mut world = World::new(self.seed, options, clock.now());
+        world.known = Known::new(self.tokens, self.nobody);
+        let world = Arc::new(Mutex::new(world));
+        ApiServer { world, log: Arc::default(), clock, controllers: Arc::default() }
     }
 }
 
@@ -132,6 +164,38 @@ impl ApiServer {
     /// A runtime must be there, since the client's queue runs on it.
     pub fn client(&self, namespace: &str) -> kube::Client {
         kube::Client::new(self.clone(), namespace)
+    }
+
+    /// Returns a client whose requests `user` sends, with no token or header needed.
+    ///
+    /// What it may do is decided by the roles and bindings that the server stores.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use gitops_kube::apiserver::{ApiServer, User};
+    ///
+    /// let jane = ApiServer::new().client_as(User::new("jane"), "default");
+    /// let refused = jane.list_core_api_versions().await.map(|_| ());
+    /// assert!(refused.is_ok(), "everybody may look around");
+    /// # });
+    /// ```
+    pub fn client_as(&self, user: User, namespace: &str) -> kube::Client {
+        let (server, user) = (self.clone(), Arc::new(user));
+        let service = tower::service_fn(move |mut request: http::Request<kube::client::Body>| {
+            request.extensions_mut().insert(Arc::clone(&user));
+            server.clone().call(request)
+        });
+        kube::Client::new(service, namespace)
+    }
+
+    /// Returns the controllers of this server, for a test to step or to run in the background.
+    ///
+    /// From the first call on, namespaces end and garbage is collected in their steps and no longer at once.
+    pub fn controllers(&self) -> Controllers {
+        let (world, state) = (Arc::clone(&self.world), Arc::clone(&self.controllers));
+        Controllers::new(world, Arc::clone(&self.clock), state)
     }
 
     /// Returns how many times an object was created, changed or deleted.
@@ -156,7 +220,8 @@ impl ApiServer {
 
     /// Listens on `address` for plain HTTP; give port 0 to get a free one.
     ///
-    /// The server answers until the returned handle is dropped. There is no authentication, so
+    /// The server answers until the returned handle is dropped. Whoever reaches it is an
+    /// administrator unless [`without_token`](ApiServerBuilder::without_token) says otherwise, so
     /// the address should be on the loopback interface.
     ///
     /// # Errors
@@ -175,7 +240,7 @@ impl ApiServer {
         if let Answer::Watch(watching) = &mut answer {
             watching.bind(Arc::clone(&self.world), Arc::clone(&self.clock));
         }
-        answer.into_response()
+        answer.into_response(negotiate::encoding(&request))
     }
 
     fn note(&self, head: &http::request::Parts) {
@@ -236,7 +301,7 @@ where
                 } else {
                     let message = format!("Request entity too large: limit is {limit}");
                     let failure = Failure::new(413, "RequestEntityTooLarge", message);
-                    return Ok(Answer::from(failure).into_response());
+                    return Ok(Answer::from(failure).into_response(Encoding::Json));
                 };
             Ok(server.answer(head, body))
         })

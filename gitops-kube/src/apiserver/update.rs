@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
+    access,
     answer::Answer,
     create, decode, defaults,
     managed::{Entries, Managed, Manager, Operation, Stamp},
@@ -92,7 +93,7 @@ pub(crate) fn replace(
     let mut owners = match entries {
         Entries::Reset if call.subresource.is_empty() => Managed::default(),
         Entries::Said(owners) if call.subresource.is_empty() => owners,
-        _ => Managed::of(&live),
+        _ => world.managers.of(&call.kind.resource, &call.key(), &live),
     };
     if !owners.owners.is_empty() {
         let api_version = call.kind.api_version();
@@ -115,20 +116,59 @@ pub(crate) fn finish(
     world: &mut World,
     call: &Call<'_>,
     live: &Arc<Value>,
-    object: Value,
+    mut object: Value,
     managed: &Managed,
     code: u16,
 ) -> Result<Answer> {
-    let problems = validate::changed(call, live, &object);
+    access::check_escalation(world, call, Some(live), &object)?;
+    if call.subresource.is_empty() {
+        defaults::change(world, &call.kind, live, &mut object)?;
+    }
+    let mut problems = new_finalizers(live, &object);
+    problems.extend(validate::changed(call, live, &object));
     if !problems.is_empty() {
         return Err(Failure::invalid(call.about_kind(&call.name), &problems));
     }
     write::store_changed(world, call, live, object, managed, code)
 }
 
+/// Refuses finalizers that come when an object is already on its way out.
+fn new_finalizers(live: &Value, object: &Value) -> Vec<Problem> {
+    let list = |value: &Value| -> Vec<String> {
+        let list = value.pointer("/metadata/finalizers").and_then(Value::as_array);
+        let list = list.into_iter().flatten().filter_map(Value::as_str);
+        list.map(str::to_owned).collect()
+    };
+    if live.pointer("/metadata/deletionTimestamp").is_none() {
+        return Vec::new();
+    }
+    let (before, mut new) = (list(live), list(object));
+    new.retain(|finalizer| !before.contains(finalizer));
+    if new.is_empty() {
+        return Vec::new();
+    }
+    new.sort();
+    let quoted: Vec<String> = new.iter().map(|finalizer| format!("{finalizer:?}")).collect();
+    let why = format!(
+        "no new finalizers can be added if the object is being deleted, found new finalizers \
+         []string{{{}}}",
+        quoted.join(", ")
+    );
+    // Both the rules of all objects and those of the kind say so.
+    vec![Problem::forbidden("metadata.finalizers", &why); 2]
+}
+
 /// Returns an object without its managed fields.
 pub(crate) fn without_managed(object: &Value) -> Value {
-    let mut object = object.clone();
-    metadata(&mut object).remove("managedFields");
-    object
+    let Some(map) = object.as_object() else { return object.clone() };
+    // Managed fields are often the larger part: what goes is not copied first.
+    let copy = map.iter().map(|(name, value)| match value {
+        Value::Object(meta) if name == "metadata" => {
+            let kept = meta.iter().filter(|(name, _)| *name != "managedFields");
+            let kept = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+            (name.clone(), Value::Object(kept))
+        }
+        value => (name.clone(), value.clone()),
+    });
+    Value::Object(copy.collect())
 }

@@ -19,11 +19,12 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Body},
     kinds::Kind,
-    read::{bad_version, in_version, selector},
+    params::ListOptions,
+    read::{in_version, not_a_number, selector},
     select::Selector,
     status::{Failure, Result},
     store::Event,
-    table,
+    table::Shaper,
     world::{Call, World},
 };
 
@@ -43,7 +44,9 @@ pub(crate) struct Watching {
     namespace: String,
     name: String,
     selector: Selector,
-    table: Option<table::Columns>,
+    shaper: Option<Shaper>,
+    /// Whether an event was shown, with the heads of columns.
+    headed: bool,
     bookmarks: bool,
     seconds: u64,
     version: u64,
@@ -61,26 +64,23 @@ impl fmt::Debug for Watching {
 pub(crate) fn open(world: &World, call: &Call<'_>) -> Result<Answer> {
     let selector = selector(call)?;
     let request = call.request;
+    let options = ListOptions::of(request)?;
     let asked = request.param("resourceVersion").unwrap_or_default();
     let since = match asked {
         "" | "0" => None,
-        text => Some(text.parse::<u64>().map_err(|_| {
-            let mut failure = bad_version(text);
-            // A watch fails inside the server, a list at its door.
-            (failure.code, failure.reason) = (500, "");
-            failure
-        })?),
+        // A watch fails inside the server, a list at its door.
+        text => Some(text.parse::<u64>().map_err(|_| Failure::internal(not_a_number(text)))?),
     };
-    let initial = request.flag("sendInitialEvents");
+    let initial = options.initial.unwrap_or(false);
     let bookmarks = request.flag("allowWatchBookmarks");
-    let seconds = request.param("timeoutSeconds").and_then(|text| text.parse().ok());
-    let seconds = seconds.filter(|seconds| 0 < *seconds).unwrap_or(WATCH_SECONDS_DEFAULT);
+    let seconds = options.seconds.filter(|seconds| 0 < *seconds).unwrap_or(WATCH_SECONDS_DEFAULT);
     let mut watching = Watching {
         kind: Arc::clone(&call.kind),
         namespace: call.namespace.clone(),
         name: call.name.clone(),
         selector,
-        table: table::columns_asked(call),
+        shaper: None,
+        headed: false,
         bookmarks,
         seconds: seconds.min(WATCH_SECONDS_MAX),
         version: since.unwrap_or_else(|| world.store.version()),
@@ -95,7 +95,7 @@ pub(crate) fn open(world: &World, call: &Call<'_>) -> Result<Answer> {
         watching.seconds = 0;
         return Ok(Answer::Watch(watching));
     }
-    if since.is_none() || initial {
+    if (since.is_none() && options.initial != Some(false)) || initial {
         watching.version = world.store.version();
         watching.first_objects(world);
         if initial && bookmarks {
@@ -129,13 +129,24 @@ impl Watching {
         (self.name.is_empty() || self.name == name) && self.selector.matches(object)
     }
 
+    /// Shows objects in a shape of their own.
+    pub(crate) fn shaped(mut self, shaper: Shaper) -> Self {
+        self.shaper = Some(shaper);
+        self
+    }
+
     fn event(&self, what: &str, object: &Arc<Value>) -> Value {
-        let object = in_version(object, &self.kind);
-        match &self.table {
-            Some(columns) => {
-                json!({ "type": what, "object": columns.table(&[object], &json!({})) })
+        json!({ "type": what, "object": in_version(object, &self.kind) })
+    }
+
+    /// Gives events the shape that the request asked for.
+    fn show(&mut self, events: &mut [Value], now: jiff::Timestamp) {
+        let Some(shaper) = &self.shaper else { return };
+        for event in events {
+            if event.get("type").is_some_and(|kind| kind != "ERROR") {
+                event["object"] = shaper.event(&event["object"], !self.headed, now);
+                self.headed = true;
             }
-            None => json!({ "type": what, "object": object }),
         }
     }
 
@@ -189,10 +200,12 @@ impl Watching {
 
     /// Turns the watch into the body of an answer.
     pub(crate) fn into_body(mut self) -> Body {
-        let first = lines(&std::mem::take(&mut self.first));
+        let mut first = std::mem::take(&mut self.first);
         let Some((world, clock)) = self.bound.take() else {
-            return http_body_util::Full::from(first).boxed_unsync();
+            return http_body_util::Full::from(lines(&first)).boxed_unsync();
         };
+        self.show(&mut first, clock.now());
+        let first = lines(&first);
         let changed = world.lock().unwrap_or_else(PoisonError::into_inner).store.subscribe();
         let ends = clock.now().checked_add(jiff::SignedDuration::from_secs(
             i64::try_from(self.seconds).unwrap_or(i64::MAX),
@@ -229,7 +242,7 @@ impl Run {
                 return None;
             }
             self.changed.mark_unchanged();
-            let (seen, goes_on) = {
+            let (mut seen, goes_on) = {
                 let world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
                 self.watching.look(&world)
             };
@@ -237,6 +250,7 @@ impl Run {
                 if !goes_on {
                     self.ends = jiff::Timestamp::MIN;
                 }
+                self.watching.show(&mut seen, self.clock.now());
                 return Some(lines(&seen));
             }
             let pause = left.min(Duration::from_secs(WATCH_BOOKMARK_SECONDS));
@@ -249,7 +263,9 @@ impl Run {
                 return None;
             }
             if timed_out && self.watching.bookmarks {
-                return Some(lines(&[self.watching.bookmark()]));
+                let mut bookmark = [self.watching.bookmark()];
+                self.watching.show(&mut bookmark, self.clock.now());
+                return Some(lines(&bookmark));
             }
         }
     }

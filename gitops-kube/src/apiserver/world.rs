@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    access::{self, Known, User},
     kinds::{Kind, Kinds},
     request::Request,
     status::About,
@@ -20,6 +21,9 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) draws: Draws,
     pub(crate) options: Options,
+    pub(crate) known: Known,
+    pub(crate) repeats: super::patch::Repeats,
+    pub(crate) managers: super::managed::Remembered,
 }
 
 /// What the server does by itself.
@@ -32,12 +36,32 @@ pub(crate) struct Options {
 impl World {
     pub(crate) fn new(seed: u64, options: Options, now: Timestamp) -> Self {
         let (kinds, store) = (Kinds::builtin(), Store::new());
-        let mut world = Self { kinds, store, draws: Draws { seed, count: 0 }, options };
+        let draws = Draws { seed, count: 0 };
+        let (repeats, managers) = Default::default();
+        let mut world =
+            Self { kinds, store, draws, options, known: Known::default(), repeats, managers };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             world.first_namespace(name, now);
         }
+        world.first_roles(now);
         world.store.forget();
         world
+    }
+
+    fn first_roles(&mut self, now: Timestamp) {
+        for (plural, object) in access::first_objects() {
+            let Some(kind) = self.kinds.find("rbac.authorization.k8s.io", "v1", plural).cloned()
+            else {
+                continue;
+            };
+            let mut object = object.clone();
+            let meta = metadata(&mut object);
+            meta.insert("uid".to_owned(), self.draws.uid().into());
+            meta.insert("creationTimestamp".to_owned(), seconds(now).into());
+            let key = (String::new(), text(&object, "/metadata/name").to_owned());
+            self.store.put(&kind.resource, key, object);
+        }
+        access::settle(self);
     }
 
     fn first_namespace(&mut self, name: &str, now: Timestamp) {
@@ -119,6 +143,8 @@ pub(crate) struct Call<'r> {
     /// Empty for the object itself.
     pub(crate) subresource: String,
     pub(crate) now: Timestamp,
+    /// Who sends the request.
+    pub(crate) user: Arc<User>,
 }
 
 impl Call<'_> {

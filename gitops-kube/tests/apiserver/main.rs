@@ -2,7 +2,9 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod apply;
+mod controllers;
 mod custom;
+mod patches;
 mod read;
 mod robust;
 mod world;
