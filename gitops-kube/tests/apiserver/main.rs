@@ -1,9 +1,11 @@
 //! The embedded API server, asked as a client would ask it.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+mod access;
 mod apply;
 mod custom;
 mod read;
 mod robust;
+mod shapes;
 mod world;
 mod write;
