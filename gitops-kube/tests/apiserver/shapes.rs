@@ -167,8 +167,8 @@ proptest! {
         let query: Vec<String> = query
             .iter()
             .map(|(name, value)| {
-                let value: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
-                format!("{}={value}", PARAMETERS[*name])
+                let value: Vec<String> = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+                format!("{}={}", PARAMETERS[*name], value.concat())
             })
             .collect();
         let method = ["GET", "POST", "DELETE", "OPTIONS"][method];
