@@ -91,7 +91,7 @@ impl Rule {
                     resources: one(resource),
                     ..Self::default()
                 };
-                if PERMISSIONS_MAX < out.len() + self.names.len() {
+                if PERMISSIONS_MAX < out.len() + self.names.len().max(1) {
                     return;
                 }
                 if self.names.is_empty() {
