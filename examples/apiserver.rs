@@ -12,9 +12,12 @@ struct Args {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8001")]
     listen: SocketAddr,
-    /// Whether the server does what controllers do.
+    /// Whether controllers run.
     #[arg(long, value_enum, default_value_t = Controllers::All)]
     controllers: Controllers,
+    /// How many nodes run pods; with 0, pods stay pending.
+    #[arg(long, default_value_t = 0)]
+    nodes: usize,
     /// Writes a kubeconfig here.
     #[arg(long)]
     kubeconfig: Option<PathBuf>,
@@ -24,7 +27,7 @@ struct Args {
 enum Controllers {
     /// Objects stay as they were written.
     None,
-    /// Deleted namespaces empty themselves.
+    /// Workloads make their pods, services find them, garbage is collected.
     All,
 }
 
@@ -40,8 +43,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> std::io::Result<()> {
-    let controllers = args.controllers == Controllers::All;
-    let server = ApiServer::builder().controllers(controllers).build();
+    let run = args.controllers == Controllers::All;
+    let server = ApiServer::builder().controllers(run).build();
+    let _running = run.then(|| server.controllers().nodes(args.nodes).start());
     let listening = server.listen(args.listen).await?;
     if let Some(path) = &args.kubeconfig {
         std::fs::write(path, listening.kubeconfig())?;

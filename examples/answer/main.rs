@@ -6,6 +6,8 @@
 mod helm;
 mod ignore;
 mod kustomize;
+mod patch;
+mod semver;
 mod yaml;
 
 use std::io::{self, BufRead as _, Write as _};
@@ -37,7 +39,13 @@ fn answer(line: &str) -> Result<String, String> {
         "yaml.encode" => yaml::encode(&ask),
         "ignore.match" => ignore::matches(&ask),
         "kustomize.build" => kustomize::build(&ask),
+        "helm.render" => helm::render(&ask),
         "helm.set" => helm::set(&ask),
+        "semver.check" => semver::check(&ask),
+        "semver.sort" => semver::sort(&ask),
+        "patch.strategic" => patch::strategic(&ask),
+        "patch.json" => patch::json(&ask),
+        "patch.merge" => patch::merge(&ask),
         other => Err(format!("nothing called {other:?}")),
     }
 }

@@ -3,9 +3,16 @@
 use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use gitops_core::{RenderError, tree::TreePath, yaml};
+use gitops_core::{
+    RenderError,
+    clock::{Clock as _, TokioClock},
+    tree::TreePath,
+    yaml,
+};
+use gitops_render::HelmCharts;
 use gitops_render::kustomize::{KustomizeOptions, KustomizeRenderer, LoadRestriction, Order};
 
 use crate::disk;
@@ -13,18 +20,22 @@ use crate::disk;
 struct Args {
     directory: PathBuf,
     options: KustomizeOptions,
+    charts: bool,
 }
 
 /// Builds a directory and prints the objects.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
-    let Args { directory, options } = read(args)?;
+    let Args { directory, options, charts } = read(args)?;
     let shown = directory.display();
     let real = directory.canonicalize().map_err(|err| format!("cannot read {shown}: {err}"))?;
     let root = root_of(&real);
     let path = real.strip_prefix(root).unwrap_or(&real).to_string_lossy().into_owned();
     let path = TreePath::new(&path).map_err(|err| err.to_string())?;
     let tree = disk::tree(root);
-    let renderer = KustomizeRenderer::new(path).with_options(options);
+    let mut renderer = KustomizeRenderer::new(path).with_options(options);
+    if charts {
+        renderer = renderer.with_charts(Arc::new(HelmCharts::new().at(TokioClock::system().now())));
+    }
     let build = renderer.build(&tree).map_err(|err| chain(&err))?;
     for warning in &build.warnings {
         warn(warning);
@@ -41,6 +52,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
 
 fn read(args: &[String]) -> Result<Args, String> {
     let mut directory = None;
+    let mut charts = false;
     let mut options = KustomizeOptions::default();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -65,13 +77,14 @@ fn read(args: &[String]) -> Result<Args, String> {
             },
             "--enable-managedby-label" => options.managed_by_label = true,
             "--helm-command" | "--env" | "-e" | "--mount" => drop(value()?),
-            "--enable-helm" | "--as-current-user" | "--enable-alpha-plugins" | "--network" => {}
+            "--enable-helm" => charts = inline.as_deref() != Some("false"),
+            "--as-current-user" | "--enable-alpha-plugins" | "--network" => {}
             _ if name.starts_with('-') => return Err(format!("unknown option {name}")),
             _ => directory = Some(PathBuf::from(arg)),
         }
     }
     let directory = directory.unwrap_or_else(|| PathBuf::from("."));
-    Ok(Args { directory, options })
+    Ok(Args { directory, options, charts })
 }
 
 // The repository that holds the directory, or everything.

@@ -1,9 +1,11 @@
 //! The renderer that a directory itself asks for.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use gitops_core::{Digest, Object, RenderError, Renderer, Tree, TreePath};
 
-use crate::{HelmRenderer, KustomizeRenderer, PlainRenderer, absent};
+use crate::{HelmCharts, HelmRenderer, KustomizeRenderer, PlainRenderer, absent};
 
 const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 const CHART_NAME: &str = "Chart.yaml";
@@ -11,8 +13,8 @@ const CHART_NAME: &str = "Chart.yaml";
 /// Renders a directory by what is in it: as a kustomization where there is a
 /// `kustomization.yaml`, as a chart where there is a `Chart.yaml`, as plain manifests otherwise.
 ///
-/// A chart is rendered with the values it brings, under the release name given. Use the
-/// renderers themselves where more is to be said.
+/// A chart is rendered with the values it brings, under the release name given; charts that a
+/// kustomization names are rendered too. Use the renderers themselves where more is to be said.
 #[derive(Clone, Debug)]
 pub struct DirectoryRenderer {
     path: TreePath,
@@ -37,10 +39,14 @@ impl DirectoryRenderer {
         HelmRenderer::new(self.path.clone(), &self.release, &self.namespace)
     }
 
+    fn kustomization(&self) -> KustomizeRenderer {
+        KustomizeRenderer::new(self.path.clone()).with_charts(Arc::new(HelmCharts::new()))
+    }
+
     fn renderer(&self, tree: &Tree) -> Result<Box<dyn Renderer>, RenderError> {
         for name in KUSTOMIZATION_NAMES {
             if self.has(tree, name)? {
-                return Ok(Box::new(KustomizeRenderer::new(self.path.clone())));
+                return Ok(Box::new(self.kustomization()));
             }
         }
         if self.has(tree, CHART_NAME)? {
@@ -60,7 +66,7 @@ impl Renderer for DirectoryRenderer {
     fn fingerprint(&self) -> Digest {
         // The version of each renderer decides too, whichever is chosen.
         let parts = [
-            KustomizeRenderer::new(self.path.clone()).fingerprint(),
+            self.kustomization().fingerprint(),
             PlainRenderer::new(self.path.clone()).fingerprint(),
             self.chart().fingerprint(),
         ];

@@ -27,6 +27,18 @@ async fn a_kustomization_is_built() {
 }
 
 #[tokio::test]
+async fn charts_of_a_kustomization_are_rendered() {
+    let template = MAP.replace("one", "{{ .Release.Name }}-one");
+    let files = [
+        ("app/kustomization.yaml", "helmCharts: [{name: web, releaseName: blue}]\n"),
+        ("app/charts/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),
+        ("app/charts/web/values.yaml", "{}\n"),
+        ("app/charts/web/templates/one.yaml", &template),
+    ];
+    assert_eq!(names(&files).await, ["ConfigMap/blue-one"]);
+}
+
+#[tokio::test]
 async fn a_chart_becomes_a_release() {
     let chart = "apiVersion: v2\nname: app\nversion: 1.0.0\n";
     let template = MAP.replace("one", "{{ .Release.Name }}-one");

@@ -22,7 +22,7 @@ LETTERS = {"string": "s", "boolean": "b", "integer:int32": "i", "integer:int64":
            "string:byte": "y", "number": "n"}
 M = "io.k8s.apimachinery.pkg."
 SPECIAL = {M + "api.resource.Quantity": "q", M + "apis.meta.v1.Time": "t", M + "apis.meta.v1.MicroTime": "m",
-           M + "util.intstr.IntOrString": "x", M + "apis.meta.v1.FieldsV1": "o", M + "runtime.RawExtension": "o",
+           M + "util.intstr.IntOrString": "x", M + "apis.meta.v1.FieldsV1": "o", M + "runtime.RawExtension": "?",
            M + "apis.meta.v1.Patch": "o"}
 X = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1."
 SPECIAL.update({X + n: "?" for n in ("JSON", "JSONSchemaPropsOrArray", "JSONSchemaPropsOrBool", "JSONSchemaPropsOrStringArray")})

@@ -122,23 +122,30 @@ impl TreeBackend for MemoryTree {
     }
 
     fn read(&self, path: &TreePath, bytes_max: u64) -> Result<Bytes, TreeError> {
-        let Some(stored) = self.entries.get(path) else {
-            return Err(TreeError::NotFound { path: path.clone() });
-        };
-        let found = stored.content.len() as u64;
-        match stored.node.kind {
-            NodeKind::Directory => {
-                Err(TreeError::WrongKind { path: path.clone(), expected: "file" })
-            }
-            NodeKind::Submodule => Err(TreeError::Submodule { path: path.clone() }),
-            _ if bytes_max < found => Err(TreeError::Limit {
-                path: path.clone(),
-                limit: "TREE_FILE_BYTES_MAX",
-                found,
-                max: bytes_max,
-            }),
-            _ => Ok(stored.content.clone()),
+        match self.entries.get(path) {
+            Some(stored) => read_stored(path, stored.node.kind, &stored.content, bytes_max),
+            None => Err(TreeError::NotFound { path: path.clone() }),
         }
+    }
+}
+
+pub(super) fn read_stored(
+    path: &TreePath,
+    kind: NodeKind,
+    content: &Bytes,
+    bytes_max: u64,
+) -> Result<Bytes, TreeError> {
+    let found = content.len() as u64;
+    match kind {
+        NodeKind::Directory => Err(TreeError::WrongKind { path: path.clone(), expected: "file" }),
+        NodeKind::Submodule => Err(TreeError::Submodule { path: path.clone() }),
+        _ if bytes_max < found => Err(TreeError::Limit {
+            path: path.clone(),
+            limit: "TREE_FILE_BYTES_MAX",
+            found,
+            max: bytes_max,
+        }),
+        _ => Ok(content.clone()),
     }
 }
 
@@ -148,13 +155,13 @@ fn add(names: &mut BTreeMap<TreePath, Vec<(String, Node)>>, path: &TreePath, nod
     }
 }
 
-fn address(kind: &str, content: &[u8]) -> Digest {
+pub(super) fn address(kind: &str, content: &[u8]) -> Digest {
     let mut bytes = format!("{kind} {}\0", content.len()).into_bytes();
     bytes.extend_from_slice(content);
     Digest::of(bytes)
 }
 
-fn directory_address(names: &[(String, Node)]) -> Digest {
+pub(super) fn directory_address(names: &[(String, Node)]) -> Digest {
     // Git sorts directories as if their name ended in a slash.
     let key = |(name, node): &(String, Node)| match node.kind {
         NodeKind::Directory => format!("{name}/"),

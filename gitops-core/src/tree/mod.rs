@@ -5,6 +5,7 @@ mod changed;
 mod error;
 mod limits;
 mod memory;
+mod overlay;
 mod path;
 mod reads;
 mod resolve;
@@ -21,6 +22,7 @@ pub use self::{
         TreeLimits,
     },
     memory::{MemoryTree, MemoryTreeBuilder},
+    overlay::Overlay,
     path::TreePath,
     reads::{Read, ReadSet},
 };

@@ -36,7 +36,7 @@ use serde_json::Value;
 pub use self::{
     decode::Duplicates,
     edit::{EditError, Editor, Marker},
-    emit::{encode, encode_into},
+    emit::{encode, encode_into, may_be_block},
     error::YamlError,
     input::Input,
     json::to_json,

@@ -3,10 +3,14 @@
 //! Built-in objects pass through typed structs: unknown fields and nulls go, empty values that are
 //! always written come. Custom objects only lose what their schema does not name.
 
-use gitops_core::schema::{Field, Scalar, TypeRef};
+use gitops_core::schema::{self, Field, Scalar, TypeRef};
 use serde_json::{Map, Value};
 
-use super::{kinds::Kind, quantity::Quantity};
+use super::{
+    crd,
+    kinds::{Custom, Kind},
+    quantity::{Quantity, is_kept},
+};
 
 /// Fields that the kind does not have.
 #[derive(Debug, Default)]
@@ -26,50 +30,36 @@ impl Unknown {
 ///
 /// The words in which a decoder complains of a value of the wrong type.
 pub(crate) fn conform(kind: &Kind, value: &mut Value, unknown: &mut Unknown) -> Result<(), String> {
-    if kind.is_custom() {
-        return prune(value, kind.of(), "", unknown);
+    if let Some(custom) = &kind.custom {
+        return custom_object(value, custom, unknown);
     }
     decode(value, kind.of(), &At::default(), unknown)
 }
 
 /// Custom objects keep nulls and empty values, but lose what the schema does not name.
-fn prune(
-    value: &mut Value,
-    of: TypeRef<'_>,
-    path: &str,
-    unknown: &mut Unknown,
-) -> Result<(), String> {
-    match value {
-        Value::Object(map) => {
-            if of.atom().map.is_none() {
-                return Ok(());
-            }
-            let names: Vec<String> = map.keys().cloned().collect();
-            for name in names {
-                let at = join(path, &name);
-                let Some(value) = map.get_mut(&name) else { continue };
-                match of.at_key(&name) {
-                    Some(of) if of.atom().name == "ObjectMeta" => {
-                        let at = At { path: at, words: name, owner: String::new() };
-                        decode(value, of, &at, unknown)?;
-                    }
-                    Some(of) => prune(value, of, &at, unknown)?,
-                    None => {
-                        unknown.fields.push(at);
-                        map.remove(&name);
-                    }
-                }
-            }
+fn custom_object(value: &mut Value, custom: &Custom, unknown: &mut Unknown) -> Result<(), String> {
+    if let Some(meta) = value.get_mut("metadata") {
+        if meta.is_null() {
+            *meta = Value::Object(Map::new());
         }
-        Value::Array(items) => {
-            let Some(of) = of.items() else { return Ok(()) };
-            for (index, item) in items.iter_mut().enumerate() {
-                prune(item, of, &format!("{path}[{index}]"), unknown)?;
-            }
-        }
-        _ => {}
+        metadata(meta, unknown)?;
     }
-    Ok(())
+    unknown.fields.extend(crd::prune::object(value, &custom.structure));
+    crd::embedded::coerce(value, &custom.structure, "").map_err(|problem| problem.text())
+}
+
+/// Brings metadata into the form in which the server holds it.
+///
+/// # Errors
+///
+/// The words in which a decoder complains of a value of the wrong type.
+pub(crate) fn metadata(value: &mut Value, unknown: &mut Unknown) -> Result<(), String> {
+    let Some(of) = schema::builtin("", "v1", "ConfigMap").and_then(|kind| kind.at_key("metadata"))
+    else {
+        return Ok(());
+    };
+    let at = At { path: "metadata".to_owned(), words: "metadata".to_owned(), owner: String::new() };
+    decode(value, of, &at, unknown)
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -172,7 +162,10 @@ fn decode_map(
                     && let Some(amount) = value.as_str().and_then(Quantity::parse)
                 {
                     // Lists of resources keep nothing finer than a thousandth.
-                    *value = amount.rounded_to_milli().text().into();
+                    let rounded = amount.rounded_to_milli();
+                    if rounded != amount {
+                        *value = rounded.text().into();
+                    }
                 }
             }
             (None, None) => {
@@ -260,7 +253,8 @@ fn canonical(value: &mut Value, scalar: Scalar) -> Result<(), String> {
                             '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
                     .to_owned());
             };
-            *value = quantity.text().into();
+            let kept = is_kept(text.trim());
+            *value = if kept { text.trim().into() } else { quantity.text().into() };
         }
         Scalar::Time => {
             let Value::String(text) = &*value else { return Ok(()) };

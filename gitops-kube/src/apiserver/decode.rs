@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     conform::{self, Unknown},
+    duplicates::Order,
     kinds::{Kind, Kinds},
     negotiate::PROTOBUF,
     openapi, protobuf,
@@ -68,12 +69,26 @@ fn whole(mut value: Value) -> Value {
 /// Parses the body of an apply, which is YAML.
 pub(crate) fn parse_apply(request: &Request) -> Result<Value> {
     if let Ok(value) = serde_json::from_slice(&request.body) {
-        return Ok(whole(value));
+        return mapping(whole(value));
     }
-    yaml::decode(&request.body, yaml::Duplicates::Last).map(whole).map_err(|cause| {
-        let message = format!("error decoding YAML: error converting YAML to JSON: {cause}");
-        Failure::bad_request(message)
-    })
+    let value =
+        yaml::decode(&request.body, yaml::Duplicates::Last).map(whole).map_err(|cause| {
+            let message = format!("error decoding YAML: error converting YAML to JSON: {cause}");
+            Failure::bad_request(message)
+        })?;
+    mapping(value)
+}
+
+/// Refuses what is no mapping.
+fn mapping(value: Value) -> Result<Value> {
+    if value.is_object() || value.is_null() {
+        return Ok(value);
+    }
+    Err(Failure::bad_request(format!(
+        "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal \
+         {} into Go value of type map[string]interface {{}}",
+        conform::json_name(&value)
+    )))
 }
 
 /// Reads the body of a POST or PUT; the answer also holds warnings.
@@ -112,7 +127,11 @@ pub(crate) fn object(world: &World, call: &Call<'_>) -> Result<(Value, Vec<Strin
         return Err(unrecognized(call, &problem));
     }
     check_kind(call, &world.kinds, &mut value)?;
-    let warnings = fit(&call.kind, &mut value, validation(request))?;
+    let json = matches!(request.content_type(), "" | "application/json");
+    let how = validation(request);
+    // Nobody asks what is said twice when nothing is checked.
+    let order = (json && how != Validation::Ignore).then(|| Order::of(&request.body));
+    let warnings = fit_said(&call.kind, &mut value, how, order.as_ref())?;
     Ok((value, warnings))
 }
 
@@ -216,6 +235,16 @@ fn check_kind(call: &Call<'_>, kinds: &Kinds, value: &mut Value) -> Result<()> {
 ///
 /// 400 when a field has the wrong type, or is unknown and validation is strict.
 pub(crate) fn fit(kind: &Kind, value: &mut Value, how: Validation) -> Result<Vec<String>> {
+    fit_said(kind, value, how, None)
+}
+
+/// Makes a value fit its kind, and complains of what its body said twice.
+fn fit_said(
+    kind: &Kind,
+    value: &mut Value,
+    how: Validation,
+    order: Option<&Order>,
+) -> Result<Vec<String>> {
     let mut unknown = Unknown::default();
     let result = conform::conform(kind, value, &mut unknown);
     if let Err(cause) = result {
@@ -224,24 +253,37 @@ pub(crate) fn fit(kind: &Kind, value: &mut Value, how: Validation) -> Result<Vec
             kind.info.kind, kind.info.version, kind.info.kind
         )));
     }
-    let fields = unknown.into_fields();
+    let words = complaints(kind, &unknown.into_fields(), order);
     match how {
-        Validation::Strict if !fields.is_empty() => {
-            let list: Vec<String> =
-                fields.iter().map(|field| format!("unknown field {field:?}")).collect();
-            Err(Failure::bad_request(format!(
-                "{} in version {:?} cannot be handled as a {}: strict decoding error: {}",
-                kind.info.kind,
-                kind.info.version,
-                kind.info.kind,
-                list.join(", ")
-            )))
-        }
-        Validation::Warn => {
-            Ok(fields.iter().map(|field| format!("unknown field {field:?}")).collect())
-        }
+        Validation::Strict if !words.is_empty() => Err(Failure::bad_request(format!(
+            "{} in version {:?} cannot be handled as a {}: strict decoding error: {}",
+            kind.info.kind,
+            kind.info.version,
+            kind.info.kind,
+            words.join(", ")
+        ))),
+        Validation::Warn => Ok(words),
         _ => Ok(Vec::new()),
     }
+}
+
+/// Says which fields are unknown or said twice: of built-in kinds in the order of the body, of
+/// custom ones first what is said twice.
+fn complaints(kind: &Kind, unknown: &[String], order: Option<&Order>) -> Vec<String> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for (place, path) in order.map(Order::duplicates).unwrap_or_default() {
+        let place = if kind.is_custom() { 0 } else { place };
+        found.push((place, format!("duplicate field {path:?}")));
+    }
+    for (index, path) in unknown.iter().enumerate() {
+        let place = match order {
+            Some(order) if !kind.is_custom() => order.place(path),
+            _ => index + 1,
+        };
+        found.push((place, format!("unknown field {path:?}")));
+    }
+    found.sort_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, words)| words).collect()
 }
 
 /// Brings name and namespace of a body in line with the path.

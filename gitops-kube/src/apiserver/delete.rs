@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::{
     answer::Answer,
-    crd, list,
+    controllers, crd, list,
     managed::Managed,
     negotiate,
     params::integer,
     protobuf, read,
     status::{About, Failure, Problem, Result},
-    world::{Call, World, metadata, text},
+    world::{Call, World, metadata, seconds, text},
     write,
 };
 
@@ -31,7 +31,7 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let object = remove(world, call, &live, &options);
     Ok(match object {
         Some(object) => Answer::Object(200, read::in_version(&object, &call.kind)),
-        None if call.kind.is("", "Service") || is_definition(call) => {
+        None if answers_object(call) || is_definition(call) => {
             Answer::Object(200, read::in_version(&live, &call.kind))
         }
         None => {
@@ -55,6 +55,16 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             )
         }
     })
+}
+
+/// Kinds whose last state a DELETE answers.
+fn answers_object(call: &Call<'_>) -> bool {
+    matches!(
+        (call.kind.group(), call.kind.info.kind.as_str()),
+        ("", "Service" | "Pod" | "PodTemplate" | "ServiceAccount" | "ResourceQuota")
+            | ("", "PersistentVolume" | "PersistentVolumeClaim")
+            | ("storage.k8s.io", _)
+    )
 }
 
 fn is_definition(call: &Call<'_>) -> bool {
@@ -196,7 +206,8 @@ fn remove(
         metadata(&mut marked).insert("deletionTimestamp".to_owned(), json!(call.time()));
         marked
     });
-    if !held {
+    let grace = controllers::grace(world, call, live, options);
+    if !held && grace == 0 {
         if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             crd::remove_objects(world, &object);
         }
@@ -208,8 +219,9 @@ fn remove(
         return Some(Arc::clone(live));
     }
     let meta = metadata(&mut object);
-    meta.insert("deletionTimestamp".to_owned(), json!(call.time()));
-    meta.insert("deletionGracePeriodSeconds".to_owned(), json!(0));
+    let ends = call.now.checked_add(jiff::SignedDuration::from_secs(grace)).unwrap_or(call.now);
+    meta.insert("deletionTimestamp".to_owned(), json!(seconds(ends)));
+    meta.insert("deletionGracePeriodSeconds".to_owned(), json!(grace));
     if call.kind.is("", "Namespace") {
         meta.remove("deletionGracePeriodSeconds");
         object["status"]["phase"] = "Terminating".into();

@@ -8,7 +8,7 @@ use std::{
 use gitops_core::schema::{self, Resource, Subresource, TypeId, TypeRef, Types};
 use serde_json::Value;
 
-use super::store::ResourceName;
+use super::{crd::structure::Structure, store::ResourceName};
 
 /// A kind in one version.
 #[derive(Clone, Debug)]
@@ -31,8 +31,10 @@ enum Schema {
 pub(crate) struct Custom {
     /// The name of the definition.
     pub(crate) definition: String,
-    /// The schema as written, for defaults and validation.
+    /// The schema as written.
     pub(crate) schema: Value,
+    /// The schema as read, for defaults, pruning and validation.
+    pub(crate) structure: Arc<Structure>,
     /// Where the replicas are, when the kind scales.
     pub(crate) scale: Option<Value>,
     /// Fields that lists can be selected by.
@@ -132,6 +134,12 @@ impl Kinds {
         self.kinds.values().find(|known| {
             known.info.group == group && known.info.version == version && known.info.kind == kind
         })
+    }
+
+    /// Returns a kind in every version that is served.
+    pub(crate) fn versions_of<'k>(&'k self, kind: &'k Kind) -> impl Iterator<Item = &'k Arc<Kind>> {
+        let same = |known: &&Arc<Kind>| known.resource == kind.resource;
+        self.kinds.values().filter(same)
     }
 
     pub(crate) fn groups(&self) -> &[(String, Vec<String>)] {

@@ -30,13 +30,26 @@ pub(crate) fn settle(world: &mut World, now: Timestamp) {
             explain(world, &kind.resource, &key, &left, now);
             continue;
         }
-        let held = world.store.get(&kind.resource, &key).is_some_and(|namespace| {
-            let list = namespace.pointer("/metadata/finalizers").and_then(Value::as_array);
-            list.is_some_and(|list| !list.is_empty())
-        });
-        if !held {
-            world.store.remove(&kind.resource, &key);
-        }
+        finalize(world, &key.1);
+    }
+}
+
+/// Takes the server's own finalizer from a namespace, and removes one that nothing else holds.
+pub(crate) fn finalize(world: &mut World, name: &str) {
+    let Some(kind) = world.kinds.find("", "v1", "namespaces").cloned() else { return };
+    let key = (String::new(), name.to_owned());
+    let Some(namespace) = world.store.get(&kind.resource, &key).cloned() else { return };
+    let held = namespace.pointer("/metadata/finalizers").and_then(Value::as_array);
+    if held.is_none_or(Vec::is_empty) {
+        world.store.remove(&kind.resource, &key);
+        return;
+    }
+    let mut freed = (*namespace).clone();
+    if let Some(Value::Array(list)) = freed.pointer_mut("/spec/finalizers") {
+        list.retain(|entry| entry != "kubernetes");
+    }
+    if freed != *namespace {
+        world.store.put(&kind.resource, key, freed);
     }
 }
 
@@ -137,7 +150,8 @@ fn explain(
     world.store.put(resource, key.clone(), explained);
 }
 
-fn content<'w>(
+/// Returns what is in a namespace.
+pub(crate) fn content<'w>(
     world: &'w World,
     namespace: &'w str,
 ) -> impl Iterator<Item = (Arc<ResourceName>, Key, Arc<Value>)> + 'w {
@@ -147,7 +161,8 @@ fn content<'w>(
     })
 }
 
-fn empty(world: &mut World, namespace: &str, now: Timestamp) {
+/// Deletes what is in a namespace, but for what a finalizer holds.
+pub(crate) fn empty(world: &mut World, namespace: &str, now: Timestamp) {
     let found: Vec<_> = content(world, namespace).collect();
     for (resource, key, object) in found {
         let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);

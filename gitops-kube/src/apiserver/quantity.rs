@@ -109,6 +109,29 @@ impl Quantity {
     }
 }
 
+/// Whether the server keeps a quantity as it was written, though not in its shortest form.
+pub(crate) fn is_kept(text: &str) -> bool {
+    let rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let (number, suffix) = rest.split_at(end);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let whole = whole.trim_start_matches('0');
+    let digits = format!("{whole}{fraction}");
+    let Some((base, exponent, _)) = scale(suffix) else { return false };
+    let Ok(places) = i32::try_from(fraction.len()) else { return false };
+    if base == 2 {
+        let Ok(value) = digits.parse::<i64>() else { return false };
+        return fraction.is_empty() && value & 7 != 0 && digits.len() + 1 < 15;
+    }
+    let scale = exponent - places;
+    (-9..).contains(&scale)
+        && digits.len() <= 18
+        && scale % 3 == 0
+        && !digits.ends_with("000")
+        && !digits.is_empty()
+        && !digits.starts_with('0')
+}
+
 fn scale(suffix: &str) -> Option<(u32, i32, Family)> {
     let known = match suffix {
         "" => (10, 0, Family::Decimal),

@@ -23,6 +23,7 @@ use tower::Service;
 use super::{
     access::{self, Known, User},
     answer::{Answer, Body},
+    controllers::{Controllers, State},
     listen::{self, Listening},
     negotiate::{self, Encoding},
     request::Request,
@@ -57,6 +58,7 @@ pub struct ApiServer {
     world: Arc<Mutex<World>>,
     log: Arc<Mutex<Log>>,
     clock: Arc<dyn Clock>,
+    controllers: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
@@ -138,10 +140,12 @@ impl ApiServerBuilder {
     /// Makes the server.
     pub fn build(self) -> ApiServer {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let options = Options { finish_namespaces: self.finish_namespaces };
+        let run = self.finish_namespaces;
+        let options = Options { finish_namespaces: run, gather_roles: run };
         let mut world = World::new(self.seed, options, clock.now());
         world.known = Known::new(self.tokens, self.nobody);
-        ApiServer { world: Arc::new(Mutex::new(world)), log: Arc::default(), clock }
+        let world = Arc::new(Mutex::new(world));
+        ApiServer { world, log: Arc::default(), clock, controllers: Arc::default() }
     }
 }
 
@@ -185,6 +189,14 @@ impl ApiServer {
             server.clone().call(request)
         });
         kube::Client::new(service, namespace)
+    }
+
+    /// Returns the controllers of this server, for a test to step or to run in the background.
+    ///
+    /// From the first call on, namespaces end and garbage is collected in their steps and no longer at once.
+    pub fn controllers(&self) -> Controllers {
+        let (world, state) = (Arc::clone(&self.world), Arc::clone(&self.controllers));
+        Controllers::new(world, Arc::clone(&self.clock), state)
     }
 
     /// Returns how many times an object was created, changed or deleted.

@@ -201,13 +201,23 @@ impl Problem {
         Self { reason, field: field.into(), message }
     }
 
+    /// A problem whose message is written already.
+    pub(crate) fn said(reason: &'static str, field: impl Into<String>, message: String) -> Self {
+        Self::new(reason, field, message)
+    }
+
     pub(crate) fn required(field: impl Into<String>, detail: &str) -> Self {
         Self::new("FieldValueRequired", field, with_detail("Required value", detail))
     }
 
     pub(crate) fn invalid(field: impl Into<String>, value: &Value, detail: &str) -> Self {
-        let message = with_detail(&format!("Invalid value: {value}"), detail);
+        let message = with_detail(&format!("Invalid value: {}", shown(value)), detail);
         Self::new("FieldValueInvalid", field, message)
+    }
+
+    /// A value that is too large to be shown.
+    pub(crate) fn invalid_unshown(field: impl Into<String>, detail: &str) -> Self {
+        Self::new("FieldValueInvalid", field, with_detail("Invalid value", detail))
     }
 
     pub(crate) fn forbidden(field: impl Into<String>, detail: &str) -> Self {
@@ -215,21 +225,25 @@ impl Problem {
     }
 
     pub(crate) fn not_found(field: impl Into<String>, value: &Value) -> Self {
-        Self::new("FieldValueNotFound", field, format!("Not found: {value}"))
+        Self::new("FieldValueNotFound", field, format!("Not found: {}", shown(value)))
     }
 
     pub(crate) fn duplicate(field: impl Into<String>, value: &Value) -> Self {
-        Self::new("FieldValueDuplicate", field, format!("Duplicate value: {value}"))
+        Self::new("FieldValueDuplicate", field, format!("Duplicate value: {}", shown(value)))
     }
 
     pub(crate) fn not_supported(field: impl Into<String>, value: &Value, valid: &[&str]) -> Self {
-        let valid: Vec<String> = valid.iter().map(|text| format!("{text:?}")).collect();
-        let message = format!("Unsupported value: {value}: supported values: {}", valid.join(", "));
+        let valid: Vec<String> = valid.iter().map(|text| quoted(text)).collect();
+        let detail = match valid.as_slice() {
+            [] => String::new(),
+            valid => format!("supported values: {}", valid.join(", ")),
+        };
+        let message = with_detail(&format!("Unsupported value: {}", shown(value)), &detail);
         Self::new("FieldValueNotSupported", field, message)
     }
 
     pub(crate) fn type_invalid(field: impl Into<String>, value: &Value, detail: &str) -> Self {
-        let message = with_detail(&format!("Invalid value: {value}"), detail);
+        let message = with_detail(&format!("Invalid value: {}", shown(value)), detail);
         Self::new("FieldValueTypeInvalid", field, message)
     }
 
@@ -240,8 +254,21 @@ impl Problem {
     }
 
     pub(crate) fn too_long(field: impl Into<String>, max: usize) -> Self {
-        let message = format!("Too long: may not be more than {max} bytes");
+        let noun = if max == 1 { "byte" } else { "bytes" };
+        let message = format!("Too long: may not be more than {max} {noun}");
         Self::new("FieldValueTooLong", field, message)
+    }
+
+    /// Whether this keeps rules in an expression language from being asked.
+    pub(crate) fn blocks_rules(&self) -> bool {
+        matches!(
+            self.reason,
+            "FieldValueNotSupported"
+                | "FieldValueRequired"
+                | "FieldValueTooLong"
+                | "FieldValueTooMany"
+                | "FieldValueTypeInvalid"
+        )
     }
 
     pub(crate) fn text(&self) -> String {
@@ -255,4 +282,92 @@ impl Problem {
 
 fn with_detail(head: &str, detail: &str) -> String {
     if detail.is_empty() { head.to_owned() } else { format!("{head}: {detail}") }
+}
+
+/// Writes a value as messages show it: simple values as Go prints them, others as JSON.
+pub(crate) fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => quoted(text),
+        Value::Number(number) => number_text(number),
+        other => {
+            let text = other.to_string();
+            text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+        }
+    }
+}
+
+/// Writes a number as Go prints it.
+pub(crate) fn number_text(number: &serde_json::Number) -> String {
+    match number.as_f64() {
+        Some(float) if number.is_f64() => float_text(float),
+        _ => number.to_string(),
+    }
+}
+
+/// Writes a float as Go's `%v` does: large and small ones with an exponent of two digits.
+pub(crate) fn float_text(float: f64) -> String {
+    let size = float.abs();
+    if float == 0.0 || (1e-4..1e21).contains(&size) {
+        return format!("{float}");
+    }
+    let text = format!("{float:e}");
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    let (sign, exponent) = match exponent.strip_prefix('-') {
+        Some(rest) => ('-', rest),
+        None => ('+', exponent),
+    };
+    format!("{digits}e{sign}{exponent:0>2}")
+}
+
+/// Quotes a text as Go does.
+pub(crate) fn quoted(text: &str) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '\u{b}' => out.push_str("\\v"),
+            c if u32::from(c) < 0x20 || c == '\u{7f}' => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\x{:02x}", u32::from(c));
+            }
+            '\u{80}'..='\u{a0}'
+            | '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202f}'
+            | '\u{feff}' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_shown_as_go_shows_them() {
+        for (value, text) in [
+            (json!("a\"b\n\u{1}"), r#""a\"b\n\x01""#),
+            (json!(1e21), "1e+21"),
+            (json!(0.000_01), "1e-05"),
+            (json!(1.5), "1.5"),
+            (json!({"a": "<b>"}), r#"{"a":"\u003cb\u003e"}"#),
+            (Value::Null, "null"),
+        ] {
+            assert_eq!(shown(&value), text);
+        }
+    }
 }

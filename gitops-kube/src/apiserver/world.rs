@@ -22,6 +22,8 @@ pub(crate) struct World {
     pub(crate) draws: Draws,
     pub(crate) options: Options,
     pub(crate) known: Known,
+    pub(crate) repeats: super::patch::Repeats,
+    pub(crate) managers: super::managed::Remembered,
 }
 
 /// What the server does by itself.
@@ -29,18 +31,17 @@ pub(crate) struct World {
 pub(crate) struct Options {
     /// Whether a deleted namespace empties itself, as a controller would do.
     pub(crate) finish_namespaces: bool,
+    /// Whether cluster roles gather the rules of others, as a controller would do.
+    pub(crate) gather_roles: bool,
 }
 
 impl World {
     pub(crate) fn new(seed: u64, options: Options, now: Timestamp) -> Self {
         let (kinds, store) = (Kinds::builtin(), Store::new());
-        let mut world = Self {
-            kinds,
-            store,
-            draws: Draws { seed, count: 0 },
-            options,
-            known: Known::default(),
-        };
+        let draws = Draws { seed, count: 0 };
+        let (repeats, managers) = Default::default();
+        let mut world =
+            Self { kinds, store, draws, options, known: Known::default(), repeats, managers };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             world.first_namespace(name, now);
         }

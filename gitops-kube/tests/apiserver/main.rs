@@ -3,7 +3,9 @@
 
 mod access;
 mod apply;
+mod controllers;
 mod custom;
+mod patches;
 mod read;
 mod robust;
 mod shapes;

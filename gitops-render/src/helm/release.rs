@@ -1,5 +1,7 @@
 //! One release of a chart: checked, rendered, sorted.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde_json::{Map, Value as Json};
 
@@ -77,32 +79,7 @@ impl Release {
         check_chart(&chart, notices)?;
         check_name(&chart, &options.release.name, notices)?;
         with_deep_stack(move || {
-            let given = Value::from_json_with_integers(&Json::Object(values.clone()));
-            let Value::Map(given) = given else {
-                unreachable!("a JSON object is a map");
-            };
-            let path = chart.path.clone();
-            dependencies::process(&mut chart, &given, notices).map_err(|problem| {
-                let mut notice = Notice::printed("chart dependencies processing failed");
-                notice.level = "ERROR";
-                notice.facts.push(("error", problem.clone()));
-                notices.push(notice);
-                let message = format!("chart dependencies processing failed: {problem}");
-                HelmError::chart(path.as_str(), message)
-            })?;
-            let values = coalesce(&chart, &given, Nulls::Delete, notices)
-                .map_err(|problem| HelmError::chart(path.as_str(), problem))?;
-            drop(given);
-            if options.schema_check == SchemaCheck::Enforce {
-                schema::check(&chart, &values)?;
-            }
-            check_kube_version(&chart, &options.capabilities)?;
-            let templates =
-                scope::templates(&chart, &values, &options.release, &options.capabilities);
-            drop(values);
-            let mut written = Engine::new(options.world.environment())
-                .render(&templates)
-                .map_err(|err| template_error(&chart, &err))?;
+            let mut written = write(&mut chart, values, options, true, notices)?;
             let mut notes = None;
             let own_notes = format!("{}/templates/{NOTES}", chart.name());
             written.retain(|path, text| {
@@ -116,6 +93,23 @@ impl Release {
             let crds = crds.map(|(path, file)| (path, file.data.clone())).collect();
             Ok(Self { crds, manifests, hooks, notes })
         })
+    }
+
+    /// Returns what each template of `chart` and of the charts within it writes, by the path that
+    /// `# Source:` shows, before anything is sorted or looked at. Whether the release may have its
+    /// name, or the chart runs on that version of Kubernetes, is not asked.
+    ///
+    /// # Errors
+    ///
+    /// [`HelmError::Chart`] when the chart or the values are wrong, [`HelmError::Template`] when
+    /// a template is.
+    pub fn templates(
+        mut chart: Chart,
+        values: &Map<String, Json>,
+        options: &ReleaseOptions,
+        notices: &mut Vec<Notice>,
+    ) -> Result<BTreeMap<String, Vec<u8>>, HelmError> {
+        with_deep_stack(move || write(&mut chart, values, options, false, notices))
     }
 
     /// Returns the text that `helm template` prints; the hooks come last.
@@ -142,6 +136,43 @@ impl Release {
         }
         text
     }
+}
+
+// What each template writes; within a deep stack.
+fn write(
+    chart: &mut Chart,
+    values: &Map<String, Json>,
+    options: &ReleaseOptions,
+    check: bool,
+    notices: &mut Vec<Notice>,
+) -> Result<BTreeMap<String, Vec<u8>>, HelmError> {
+    let given = Value::from_json_with_integers(&Json::Object(values.clone()));
+    let Value::Map(given) = given else {
+        unreachable!("a JSON object is a map");
+    };
+    let path = chart.path.clone();
+    dependencies::process(chart, &given, notices).map_err(|problem| {
+        let mut notice = Notice::printed("chart dependencies processing failed");
+        notice.level = "ERROR";
+        notice.facts.push(("error", problem.clone()));
+        notices.push(notice);
+        let message = format!("chart dependencies processing failed: {problem}");
+        HelmError::chart(path.as_str(), message)
+    })?;
+    let values = coalesce(chart, &given, Nulls::Delete, notices)
+        .map_err(|problem| HelmError::chart(path.as_str(), problem))?;
+    drop(given);
+    if options.schema_check == SchemaCheck::Enforce {
+        schema::check(chart, &values)?;
+    }
+    if check {
+        check_kube_version(chart, &options.capabilities)?;
+    }
+    let templates = scope::templates(chart, &values, &options.release, &options.capabilities);
+    drop(values);
+    Engine::new(options.world.environment())
+        .render(&templates)
+        .map_err(|err| template_error(chart, &err))
 }
 
 /// Returns those documents of a release's text whose template one of `patterns` matches, such as

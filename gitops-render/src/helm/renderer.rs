@@ -207,13 +207,8 @@ impl HelmRenderer {
 impl Renderer for HelmRenderer {
     async fn render(&self, tree: &Tree) -> Result<Vec<Object>, RenderError> {
         let release = self.release(tree, &mut Vec::new())?;
-        let mut objects = Objects::new();
-        for (path, data) in &release.crds {
-            objects.read(path, data)?;
-        }
-        let delivered = |hook: &&super::Hook| hook.events.iter().any(|event| event.is_delivery());
-        let hooks = release.hooks.iter().filter(delivered).map(|hook| &hook.manifest);
-        for manifest in release.manifests.iter().chain(hooks) {
+        let mut objects = crds(&release)?;
+        for manifest in delivered(&release) {
             add(&mut objects, manifest)?;
         }
         Ok(objects.into_vec())
@@ -224,8 +219,24 @@ impl Renderer for HelmRenderer {
     }
 }
 
-// Adds the object of a document, or those of a list.
-fn add(objects: &mut Objects, manifest: &Manifest) -> Result<(), RenderError> {
+/// Returns the objects of `crds/`.
+pub(crate) fn crds(release: &Release) -> Result<Objects, RenderError> {
+    let mut objects = Objects::new();
+    for (path, data) in &release.crds {
+        objects.read(path, data)?;
+    }
+    Ok(objects)
+}
+
+/// Returns the documents that are delivered: all but the hooks of deletes, rollbacks and tests.
+pub(crate) fn delivered(release: &Release) -> impl Iterator<Item = &Manifest> {
+    let delivered = |hook: &&super::Hook| hook.events.iter().any(|event| event.is_delivery());
+    let hooks = release.hooks.iter().filter(delivered).map(|hook| &hook.manifest);
+    release.manifests.iter().chain(hooks)
+}
+
+/// Adds the object of a document, or those of a list.
+pub(crate) fn add(objects: &mut Objects, manifest: &Manifest) -> Result<(), RenderError> {
     let list = manifest.kind.ends_with("List").then(|| manifest.value.get("items"));
     let items = match list.flatten() {
         Some(Value::Array(items)) => items.as_slice(),

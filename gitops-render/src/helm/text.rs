@@ -25,6 +25,18 @@ pub(in crate::helm) fn go_quote(text: &str) -> String {
     quoted
 }
 
+/// Returns `char` in single quotes, as Go's `%q` shows it.
+pub(in crate::helm) fn go_quote_rune(char: char) -> String {
+    match char {
+        '"' => "'\"'".to_owned(),
+        '\'' => "'\\''".to_owned(),
+        _ => {
+            let quoted = go_quote(char.encode_utf8(&mut [0; 4]));
+            format!("'{}'", &quoted[1..quoted.len() - 1])
+        }
+    }
+}
+
 fn escape(quoted: &mut String, char: char) {
     let code = u32::from(char);
     // Writing to a string cannot fail.

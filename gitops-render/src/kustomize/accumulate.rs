@@ -1,19 +1,19 @@
 //! One kustomization: what it reads, makes, adds and changes, in order.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use bytes::Bytes;
 use gitops_core::Origin;
 
 use super::{
-    Build, clean_join,
+    Build,
     config::{Fields, default_fields, fields_of_crds, merged},
     decode::{Mode, decode_root},
     field_problem,
     generate::{chart, charts, config_map, secret},
-    line_of,
-    load::{Found, Loader, is_remote},
-    manifest::{COMPONENT_KIND, Generator, GeneratorOptions, Kustomization},
+    lines::Lines,
+    load::Loader,
+    manifest::{Generator, GeneratorOptions, Kustomization},
     metadata::Place,
     openapi,
     patch::Schema,
@@ -37,22 +37,24 @@ pub(super) struct Accumulated {
 }
 
 /// One kustomization file and where it is.
-pub(super) struct Target<'b, 't> {
+pub(super) struct Target<'b> {
     pub(super) build: &'b Build,
-    pub(super) loader: Loader<'t>,
+    pub(super) loader: Loader,
     pub(super) manifest: Kustomization,
     /// The name of the file.
     pub(super) file: String,
     bytes: Bytes,
-    /// The path from the first kustomization to this one, where provenance is asked for.
-    pub(super) origin: Option<String>,
+    /// Read once somebody asks for a place.
+    lines: OnceCell<Lines>,
+    /// The way from the first kustomization to this one, where provenance is asked for.
+    pub(super) origin: Option<Place>,
     /// The namespace that the kustomizations above give to charts.
-    inherited_namespace: String,
+    pub(super) inherited_namespace: String,
 }
 
-impl<'b, 't> Target<'b, 't> {
+impl<'b> Target<'b> {
     /// Reads the kustomization of a directory.
-    pub(super) fn load(build: &'b Build, loader: Loader<'t>) -> Outcome<Self> {
+    pub(super) fn load(build: &'b Build, loader: Loader) -> Outcome<Self> {
         let (file, bytes) = loader.kustomization()?;
         let path = loader.display(&file);
         let value = read_config(&path, &bytes)?;
@@ -67,6 +69,7 @@ impl<'b, 't> Target<'b, 't> {
             manifest: Kustomization::default(),
             file,
             bytes,
+            lines: OnceCell::new(),
             origin: None,
             inherited_namespace: String::new(),
         };
@@ -94,12 +97,13 @@ impl<'b, 't> Target<'b, 't> {
     /// Returns the place of a field of this kustomization.
     pub(super) fn place(&self, pointer: &str) -> Origin {
         let path = self.loader.display(&self.file);
-        Origin { path, line: line_of(&self.bytes, pointer) }
+        Origin { path, line: self.lines.get_or_init(|| Lines::of(&self.bytes)).at(pointer) }
     }
 
-    /// Returns the path of this kustomization file for provenance.
-    pub(super) fn configured_in(&self) -> Option<String> {
-        self.origin.as_ref().map(|origin| clean_join(origin, &self.file))
+    /// Returns the place of a built-in generator or transformer of this kustomization, where
+    /// provenance is asked for.
+    pub(super) fn builtin(&self, kind: &str) -> Option<Place> {
+        self.origin.as_ref().map(|origin| origin.builtin(&self.file, kind))
     }
 
     /// Returns the namespace of charts that say none.
@@ -182,33 +186,10 @@ impl<'b, 't> Target<'b, 't> {
         Ok(())
     }
 
-    /// Adds a file of resources, or what another kustomization makes.
-    pub(super) fn resource(&self, sum: &mut Accumulated, path: &str) -> Outcome<()> {
-        if path.is_empty() {
-            return Err(problem("a path cannot be empty"));
-        }
-        match self.loader.kind(path) {
-            Ok(Found::File) => self.resource_file(sum, path),
-            Ok(Found::Directory) => {
-                let child = self.child(path, "Kustomization")?;
-                let mut own = Accumulated::default();
-                child.run(&mut own)?;
-                sum.absorb(own)
-            }
-            Ok(Found::Nothing) | Err(_) if is_remote(path) => Err(problem(format!(
-                "{path:?} is remote: a render reads no network, so copy it into the tree"
-            ))),
-            Ok(Found::Nothing) => {
-                Err(problem(format!("{path:?} is neither a file nor a directory")))
-            }
-            Err(err) => Err(err),
-        }
-    }
-
-    fn resource_file(&self, sum: &mut Accumulated, path: &str) -> Outcome<()> {
+    pub(super) fn resource_file(&self, sum: &mut Accumulated, path: &str) -> Outcome<()> {
         let mut resources = self.read_resources(path)?;
         if let Some(origin) = &self.origin {
-            let place = Place { path: clean_join(origin, path), ..Place::default() };
+            let place = origin.below(path);
             for resource in &mut resources {
                 resource.provenance.origin = Some(place.clone());
             }
@@ -220,31 +201,6 @@ impl<'b, 't> Target<'b, 't> {
         let bytes = self.loader.read(path)?;
         let shown = self.loader.display(path);
         resources_of(&shown, &bytes)
-    }
-
-    fn component(&self, sum: &mut Accumulated, path: &str) -> Outcome<()> {
-        if is_remote(path) {
-            return Err(problem(format!("{path:?} is remote: a render reads no network")));
-        }
-        self.child(path, COMPONENT_KIND)?.run(sum)
-    }
-
-    fn child(&self, path: &str, kind: &str) -> Outcome<Target<'b, 't>> {
-        let mut child = Target::load(self.build, self.loader.enter(path)?)?;
-        child.origin = self.origin.as_ref().map(|origin| clean_join(origin, path));
-        self.chart_namespace().clone_into(&mut child.inherited_namespace);
-        child.set_schema()?;
-        let component = child.manifest.kind == COMPONENT_KIND;
-        if component != (kind == COMPONENT_KIND) {
-            let root = &child.loader.root;
-            let text = if component {
-                format!("'{root}' is a Component: list it under components, not resources")
-            } else {
-                format!("'{root}' is no Component: list it under resources, not components")
-            };
-            return Err(problem(text));
-        }
-        Ok(child)
     }
 
     fn configure(&self, sum: &mut Accumulated) -> Outcome<()> {
@@ -282,7 +238,7 @@ impl<'b, 't> Target<'b, 't> {
     }
 
     fn generate(&self, sum: &mut Accumulated) -> Outcome<()> {
-        type Make = fn(&Generator, &GeneratorOptions, &Loader<'_>, &str) -> Outcome<Resource>;
+        type Make = fn(&Generator, &GeneratorOptions, &Loader, &str) -> Outcome<Resource>;
         let manifest = &self.manifest;
         let lists: [(&str, &str, &Vec<Generator>, Make); 2] = [
             (
@@ -301,16 +257,17 @@ impl<'b, 't> Target<'b, 't> {
                 let made = make(generator, &options, &self.loader, &self.file);
                 let mut resource = made.map_err(|err| self.at(&pointer, err))?;
                 resource.at = self.place(&pointer);
-                let place = self.configured_in().map(|file| Place::builtin(&file, kind));
+                let place = self.builtin(kind);
                 resource.provenance.origin = place;
                 sum.set.absorb(resource).map_err(|err| self.at(&pointer, err))?;
             }
         }
-        for (index, entry) in charts(self).iter().enumerate() {
+        for (index, (globals, entry)) in charts(self).iter().enumerate() {
             let pointer = format!("/helmCharts/{index}");
-            for mut resource in chart(self, entry).map_err(|err| self.at(&pointer, err))? {
+            for mut resource in chart(self, globals, entry).map_err(|err| self.at(&pointer, err))? {
+                resource.at = self.place(&pointer);
                 let kind = "HelmChartInflationGenerator";
-                let place = self.configured_in().map(|file| Place::builtin(&file, kind));
+                let place = self.builtin(kind);
                 resource.provenance.origin = place;
                 sum.set.absorb(resource).map_err(|err| self.at(&pointer, err))?;
             }
@@ -360,7 +317,8 @@ pub(super) fn resources_of(path: &str, bytes: &[u8]) -> Outcome<Vec<Resource>> {
 }
 
 impl Accumulated {
-    fn absorb(&mut self, other: Self) -> Outcome<()> {
+    /// Adds what another kustomization made.
+    pub(super) fn absorb(&mut self, other: Self) -> Outcome<()> {
         self.set.append(other.set.list)?;
         if let Some(fields) = other.fields {
             self.fields = Some(merged(self.fields.take(), &fields)?);

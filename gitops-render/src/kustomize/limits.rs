@@ -10,3 +10,5 @@ pub const KUSTOMIZE_NESTING_MAX: usize = 256;
 pub const KUSTOMIZE_NODES_MAX: usize = 4_000_000;
 /// How large a compiled regular expression of a selector may be, in bytes.
 pub const KUSTOMIZE_REGEX_BYTES_MAX: usize = 1 << 20;
+/// How many repositories and files elsewhere a kustomization may refer to.
+pub const KUSTOMIZE_REMOTES_MAX: usize = 64;

@@ -1,5 +1,7 @@
 //! The files that a kustomization may read.
 
+use std::rc::Rc;
+
 use bytes::Bytes;
 use gitops_core::{
     Origin, RenderError,
@@ -8,7 +10,8 @@ use gitops_core::{
 
 use super::{
     limits::KUSTOMIZE_DEPTH_MAX,
-    problem::{Outcome, problem},
+    problem::{Outcome, Problem, problem},
+    remote::{Elsewhere, RemoteUrl, is_web},
 };
 
 /// Which files a kustomization may read.
@@ -27,13 +30,18 @@ const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kusto
 
 /// Reads the files of one kustomization.
 #[derive(Clone, Debug)]
-pub(super) struct Loader<'t> {
-    pub(super) tree: &'t Tree,
+pub(super) struct Loader {
+    pub(super) tree: Tree,
     /// The directory of the kustomization, links followed.
     pub(super) root: TreePath,
-    /// The directories of those that lead here, the first one first.
+    /// The directories of the same tree that lead here, the first one first.
     above: Vec<TreePath>,
+    /// The addresses that lead here, the first one first.
+    addresses: Vec<String>,
+    /// How many kustomizations lead here.
+    depth: usize,
     restriction: LoadRestriction,
+    elsewhere: Rc<Elsewhere>,
 }
 
 /// What a path of `resources` is.
@@ -44,12 +52,13 @@ pub(super) enum Found {
     Nothing,
 }
 
-impl<'t> Loader<'t> {
+impl Loader {
     /// Starts at a directory of the tree.
     pub(super) fn new(
-        tree: &'t Tree,
+        tree: &Tree,
         path: &TreePath,
         restriction: LoadRestriction,
+        elsewhere: &Rc<Elsewhere>,
     ) -> Outcome<Self> {
         match tree.kind(path).map_err(|cause| tree_error(path.as_str(), cause))? {
             Some(NodeKind::Directory) => {}
@@ -62,7 +71,15 @@ impl<'t> Loader<'t> {
             }
         }
         let root = real_path(tree, path)?;
-        Ok(Self { tree, root, above: Vec::new(), restriction })
+        Ok(Self {
+            tree: tree.clone(),
+            root,
+            above: Vec::new(),
+            addresses: Vec::new(),
+            depth: 0,
+            restriction,
+            elsewhere: Rc::clone(elsewhere),
+        })
     }
 
     /// Returns a loader for a directory that this kustomization refers to.
@@ -73,13 +90,9 @@ impl<'t> Loader<'t> {
         if text.starts_with('/') {
             return Err(problem(format!("the path '{text}' cannot be absolute")));
         }
-        if KUSTOMIZE_DEPTH_MAX <= self.above.len() {
-            let max = KUSTOMIZE_DEPTH_MAX;
-            let text = format!("'{text}' goes deeper than KUSTOMIZE_DEPTH_MAX: at most {max}");
-            return Err(problem(text));
-        }
+        self.check_depth(text)?;
         let path = self.path(text)?;
-        let root = real_path(self.tree, &path)?;
+        let root = real_path(&self.tree, &path)?;
         for visited in self.above.iter().chain([&self.root]) {
             if visited.is_within(&root) {
                 let text =
@@ -89,10 +102,39 @@ impl<'t> Loader<'t> {
         }
         let mut above = self.above.clone();
         above.push(self.root.clone());
-        Ok(Self { tree: self.tree, root, above, restriction: self.restriction })
+        Ok(Self { root, above, depth: self.depth + 1, ..self.clone() })
     }
 
-    fn path(&self, text: &str) -> Outcome<TreePath> {
+    /// Returns a loader for a directory of a repository that this kustomization refers to.
+    pub(super) fn enter_repository(&self, text: &str, url: &RemoteUrl) -> Outcome<Self> {
+        self.check_depth(text)?;
+        if let Some(visited) = self.addresses.iter().find(|visited| visited.starts_with(text)) {
+            let text =
+                format!("cycle detected: URI '{text}' referenced by previous URI '{visited}'");
+            return Err(problem(text));
+        }
+        let Some(tree) = self.elsewhere.repository(&url.repository) else {
+            return Err(missing(text));
+        };
+        let path = TreePath::new(&url.directory).map_err(|cause| tree_error(text, cause))?;
+        let mut addresses = self.addresses.clone();
+        addresses.push(text.to_owned());
+        // What is elsewhere never reads outside of its own directory.
+        let restriction = LoadRestriction::RootOnly;
+        let loader = Self::new(&tree, &path, restriction, &self.elsewhere)?;
+        Ok(Self { addresses, depth: self.depth + 1, ..loader })
+    }
+
+    fn check_depth(&self, text: &str) -> Outcome<()> {
+        if self.depth < KUSTOMIZE_DEPTH_MAX {
+            return Ok(());
+        }
+        let max = KUSTOMIZE_DEPTH_MAX;
+        let text = format!("'{text}' goes deeper than KUSTOMIZE_DEPTH_MAX: at most {max}");
+        Err(problem(text))
+    }
+
+    pub(super) fn path(&self, text: &str) -> Outcome<TreePath> {
         self.root.join(text).map_err(|cause| tree_error(text, cause))
     }
 
@@ -112,8 +154,8 @@ impl<'t> Loader<'t> {
 
     /// Returns the content of a file.
     pub(super) fn read(&self, text: &str) -> Outcome<Bytes> {
-        if is_remote(text) {
-            return Err(problem(format!("'{text}' is remote, and a render reads no network")));
+        if is_web(text) {
+            return self.elsewhere.file(text).ok_or_else(|| missing(text));
         }
         let path = self.path(text)?;
         let (tree, log) = self.tree.track();
@@ -154,7 +196,14 @@ impl<'t> Loader<'t> {
 
     /// Returns the path from the root of the tree of a file of this kustomization.
     pub(super) fn display(&self, text: &str) -> String {
-        self.root.join(text).map_or_else(|_| text.to_owned(), |path| path.to_string())
+        if is_web(text) {
+            return text.to_owned();
+        }
+        let path = self.root.join(text).map_or_else(|_| text.to_owned(), |path| path.to_string());
+        match self.addresses.last() {
+            Some(address) => format!("{address}: {path}"),
+            None => path,
+        }
     }
 
     /// Returns the first line of a file of this kustomization.
@@ -168,7 +217,7 @@ impl<'t> Loader<'t> {
     }
 }
 
-fn tree_error(path: &str, cause: TreeError) -> Box<super::problem::Problem> {
+fn tree_error(path: &str, cause: TreeError) -> Box<Problem> {
     match cause {
         // What a file names wrongly is a problem of that file.
         TreeError::NotFound { .. } | TreeError::WrongKind { .. } | TreeError::Leaves { .. } => {
@@ -190,11 +239,10 @@ fn real_path(tree: &Tree, path: &TreePath) -> Outcome<TreePath> {
     Ok(real.map_or_else(|| path.clone(), |(real, _)| real.clone()))
 }
 
-/// Whether a path names something on another machine.
-pub(super) fn is_remote(text: &str) -> bool {
-    let schemes = ["http://", "https://", "ssh://", "git://", "file://", "git::", "git@"];
-    let hosts = ["github.com/", "gitlab.com/", "bitbucket.org/", "gh:"];
-    schemes.iter().chain(&hosts).any(|start| text.starts_with(start))
-        || text.contains("?ref=")
-        || text.contains(".git//")
+/// Says that something elsewhere is not there.
+pub(super) fn missing(text: &str) -> Box<Problem> {
+    problem(format!(
+        "{text:?} is remote: a render reads no network, so copy it into the tree, or fetch it \
+         before (KustomizeRenderer::fetch_remotes)"
+    ))
 }

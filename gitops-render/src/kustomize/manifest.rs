@@ -34,9 +34,9 @@ record! {
         bases: Option<Vec<String>> = "bases",
         config_map_generator: Vec<Generator> = "configMapGenerator",
         secret_generator: Vec<Generator> = "secretGenerator",
-        helm_globals: Option<Value> = "helmGlobals",
-        helm_charts: Vec<Map<String, Value>> = "helmCharts",
-        helm_chart_inflation_generator: Vec<Map<String, Value>> = "helmChartInflationGenerator",
+        helm_globals: Option<HelmGlobals> = "helmGlobals",
+        helm_charts: Vec<HelmChart> = "helmCharts",
+        helm_chart_inflation_generator: Vec<HelmChartArgs> = "helmChartInflationGenerator",
         generator_options: Option<GeneratorOptions> = "generatorOptions",
         configurations: Vec<String> = "configurations",
         generators: Vec<String> = "generators",
@@ -195,6 +195,50 @@ record! {
         metadata: Metadata = "metadata",
     }
 
+    /// What all charts share.
+    struct HelmGlobals {
+        chart_home: String = "chartHome",
+        config_home: String = "configHome",
+    }
+
+    /// One entry of `helmCharts`.
+    struct HelmChart {
+        name: String = "name",
+        version: String = "version",
+        repo: String = "repo",
+        release_name: String = "releaseName",
+        namespace: String = "namespace",
+        additional_values_files: Vec<String> = "additionalValuesFiles",
+        values_file: String = "valuesFile",
+        values_inline: Map<String, Value> = "valuesInline",
+        values_merge: String = "valuesMerge",
+        include_crds: bool = "includeCRDs",
+        skip_hooks: bool = "skipHooks",
+        api_versions: Vec<String> = "apiVersions",
+        kube_version: String = "kubeVersion",
+        name_template: String = "nameTemplate",
+        skip_tests: bool = "skipTests",
+        debug: bool = "debug",
+        devel: bool = "devel",
+    }
+
+    /// One entry of the older `helmChartInflationGenerator`.
+    struct HelmChartArgs {
+        chart_name: String = "chartName",
+        chart_version: String = "chartVersion",
+        chart_repo_url: String = "chartRepoUrl",
+        chart_home: String = "chartHome",
+        chart_repo_name: String = "chartRepoName",
+        helm_bin: String = "helmBin",
+        helm_home: String = "helmHome",
+        values: String = "values",
+        values_local: Map<String, Value> = "valuesLocal",
+        values_merge: String = "valuesMerge",
+        release_name: String = "releaseName",
+        release_namespace: String = "releaseNamespace",
+        extra_args: Vec<String> = "extraArgs",
+    }
+
     /// What generated objects get.
     struct GeneratorOptions {
         labels: BTreeMap<String, String> = "labels",
@@ -204,8 +248,9 @@ record! {
     }
 }
 
-const KIND: &str = "Kustomization";
 const VERSION: &str = "kustomize.config.k8s.io/v1beta1";
+/// The kind of a kustomization.
+pub(super) const KUSTOMIZATION_KIND: &str = "Kustomization";
 /// The kind of a component.
 pub(super) const COMPONENT_KIND: &str = "Component";
 const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
@@ -241,17 +286,19 @@ impl Kustomization {
     /// Returns what is wrong with the kind or the version.
     pub(super) fn wrong_type(&self) -> Option<(&'static str, String)> {
         let version = match self.kind.as_str() {
-            "" | KIND => VERSION,
+            "" | KUSTOMIZATION_KIND => VERSION,
             COMPONENT_KIND => COMPONENT_VERSION,
             other => {
-                let text = format!("kind should be {KIND} or {COMPONENT_KIND}, found {other}");
+                let text = format!(
+                    "kind should be {KUSTOMIZATION_KIND} or {COMPONENT_KIND}, found {other}"
+                );
                 return Some(("/kind", text));
             }
         };
         if self.api_version.is_empty() || self.api_version == version {
             return None;
         }
-        let kind = if self.kind.is_empty() { KIND } else { &self.kind };
+        let kind = if self.kind.is_empty() { KUSTOMIZATION_KIND } else { &self.kind };
         let text = format!("apiVersion for {kind} should be {version}, found {}", self.api_version);
         Some(("/apiVersion", text))
     }

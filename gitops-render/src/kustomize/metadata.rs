@@ -1,7 +1,6 @@
 //! Where a resource came from and what changed it, for those who ask for it.
 
-use super::node::Node;
-use super::resource::Resource;
+use super::{clean_join, node::Node, resource::Resource};
 
 /// The annotation that says where a resource came from.
 pub(super) const ORIGIN_ANNOTATION: &str = "config.kubernetes.io/origin";
@@ -39,6 +38,9 @@ const BUILD_ANNOTATIONS: [&str; 19] = [
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) path: String,
+    /// The repository and the reference, where it is not that of the first kustomization.
+    pub(super) repository: String,
+    pub(super) reference: String,
     pub(super) configured_in: String,
     pub(super) configured_by: Option<Config>,
 }
@@ -60,18 +62,25 @@ pub(super) struct Provenance {
 }
 
 impl Place {
-    /// Returns the place of a built-in generator or transformer of a kustomization.
-    pub(super) fn builtin(configured_in: &str, kind: &str) -> Self {
+    /// Returns the place of a path from here.
+    pub(super) fn below(&self, path: &str) -> Self {
+        Self { path: clean_join(&self.path, path), ..self.clone() }
+    }
+
+    /// Returns the place of a built-in generator or transformer of the kustomization `file` here.
+    pub(super) fn builtin(&self, file: &str, kind: &str) -> Self {
         let config = Config {
             api_version: "builtin".to_owned(),
             kind: kind.to_owned(),
             ..Config::default()
         };
-        Self {
-            configured_in: configured_in.to_owned(),
-            configured_by: Some(config),
-            ..Self::default()
-        }
+        Self { configured_by: Some(config), ..self.configured(file) }
+    }
+
+    /// Returns the place of what a file here configures.
+    pub(super) fn configured(&self, file: &str) -> Self {
+        let configured_in = clean_join(&self.path, file);
+        Self { path: String::new(), configured_in, ..self.clone() }
     }
 
     fn lines(&self) -> Vec<String> {
@@ -82,6 +91,8 @@ impl Place {
             }
         };
         line("", "path", &self.path);
+        line("", "repo", &self.repository);
+        line("", "ref", &self.reference);
         line("", "configuredIn", &self.configured_in);
         if let Some(config) = &self.configured_by {
             lines.push("configuredBy:".to_owned());

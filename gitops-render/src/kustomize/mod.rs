@@ -1,6 +1,7 @@
 //! Kustomize, in process: what `kustomize build` prints, from the files of a tree.
 
 mod accumulate;
+mod children;
 mod config;
 mod decode;
 mod generate;
@@ -8,6 +9,7 @@ mod hash;
 mod id;
 mod labels;
 mod limits;
+mod lines;
 mod load;
 mod manifest;
 mod metadata;
@@ -19,6 +21,7 @@ mod plugin;
 mod problem;
 mod read;
 mod references;
+mod remote;
 mod replacement;
 mod resource;
 mod resources;
@@ -31,13 +34,13 @@ mod transform;
 mod variables;
 mod write;
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc, sync::Arc};
 
 use async_trait::async_trait;
 use gitops_core::{
     Digest, Object, Origin, RenderError, Renderer,
     tree::{Tree, TreePath},
-    yaml::{self, Duplicates, Input},
+    yaml::{self, Duplicates},
 };
 use serde_json::Value;
 
@@ -45,20 +48,23 @@ use self::{
     accumulate::{Accumulated, Target},
     config::default_fields,
     decode::FieldError,
+    lines::Lines,
     load::Loader,
-    metadata::{MANAGED_BY, MANAGED_BY_LABEL},
+    metadata::{MANAGED_BY, MANAGED_BY_LABEL, Place},
     patch::Schema,
     problem::{Outcome, Problem, problem_at},
+    remote::{Elsewhere, Missing},
     resource::Resource,
 };
 pub use self::{
-    generate::ChartRenderer,
+    generate::{ChartRenderer, ChartRequest, RemoteChart},
     limits::{
         KUSTOMIZE_DEPTH_MAX, KUSTOMIZE_NESTING_MAX, KUSTOMIZE_NODES_MAX, KUSTOMIZE_REGEX_BYTES_MAX,
-        KUSTOMIZE_RESOURCES_MAX,
+        KUSTOMIZE_REMOTES_MAX, KUSTOMIZE_RESOURCES_MAX,
     },
     load::LoadRestriction,
     order::Order,
+    remote::{RemoteError, RemoteRepository, RemoteSources, Remotes},
 };
 
 /// The version of Kustomize whose output is given.
@@ -70,6 +76,7 @@ pub struct KustomizeRenderer {
     path: TreePath,
     options: KustomizeOptions,
     charts: Option<Arc<dyn ChartRenderer>>,
+    remotes: Remotes,
 }
 
 /// What a build may do and how its output is ordered.
@@ -114,24 +121,46 @@ impl KustomizeRenderer {
         self
     }
 
+    /// Returns the same renderer with what was fetched from elsewhere, by
+    /// [`fetch_remotes`](Self::fetch_remotes) or otherwise.
+    #[must_use]
+    pub fn with_remotes(mut self, remotes: Remotes) -> Self {
+        self.remotes = remotes;
+        self
+    }
+
     /// Builds the kustomization, as `kustomize build` would print it.
     ///
     /// # Errors
     ///
     /// Any [`RenderError`] that names a file and line, as [`Renderer::render`] gives it.
     pub fn build(&self, tree: &Tree) -> Result<KustomizeBuild, RenderError> {
-        let build = Build { charts: self.charts.clone(), ..Build::default() };
+        let build = self.start(self.remotes.clone());
         let objects = self
             .run(&build, tree)
             .map_err(|err| err.into_error(|| Origin { path: self.path.to_string(), line: 1 }))?;
         Ok(KustomizeBuild { objects, warnings: build.warnings.into_inner() })
     }
 
+    fn start(&self, remotes: Remotes) -> Build {
+        let elsewhere = Rc::new(Elsewhere { remotes, ..Elsewhere::default() });
+        Build { charts: self.charts.clone(), elsewhere, ..Build::default() }
+    }
+
+    // Returns what is not there for a build.
+    fn missing(&self, tree: &Tree, remotes: Remotes) -> BTreeSet<Missing> {
+        let build = self.start(remotes);
+        // What is wrong besides is told when it is built in earnest.
+        let _ = self.run(&build, tree);
+        build.elsewhere.missing.take()
+    }
+
     fn run(&self, build: &Build, tree: &Tree) -> Outcome<Vec<(Value, Origin)>> {
-        let loader = Loader::new(tree, &self.path, self.options.load_restriction)?;
+        let restriction = self.options.load_restriction;
+        let loader = Loader::new(tree, &self.path, restriction, &build.elsewhere)?;
         let mut target = Target::load(build, loader)?;
         let asked = target.manifest.build_metadata.clone();
-        target.origin = (!asked.is_empty()).then(String::new);
+        target.origin = (!asked.is_empty()).then(Place::default);
         target.set_schema()?;
         let mut sum = Accumulated::default();
         target.run(&mut sum)?;
@@ -192,9 +221,12 @@ impl Renderer for KustomizeRenderer {
     }
 
     fn fingerprint(&self) -> Digest {
-        let Self { path, options, charts } = self;
+        let Self { path, options, charts, remotes } = self;
         let charts = charts.as_ref().map(|charts| charts.fingerprint());
-        Digest::of(format!("kustomize {KUSTOMIZE_VERSION} {path:?} {options:?} {charts:?}"))
+        let remotes = remotes.digest();
+        let text =
+            format!("kustomize {KUSTOMIZE_VERSION} {path:?} {options:?} {charts:?} {remotes}");
+        Digest::of(text)
     }
 }
 
@@ -202,6 +234,7 @@ impl Renderer for KustomizeRenderer {
 #[derive(Debug, Default)]
 pub(in crate::kustomize) struct Build {
     charts: Option<Arc<dyn ChartRenderer>>,
+    elsewhere: Rc<Elsewhere>,
     schema: RefCell<Option<Schema>>,
     warnings: RefCell<Vec<String>>,
 }
@@ -220,24 +253,7 @@ fn read_config(path: &str, bytes: &[u8]) -> Outcome<Value> {
 
 /// Gives a wrong field its file and line.
 fn field_problem(path: &str, bytes: &[u8], err: &FieldError) -> Box<Problem> {
-    problem_at(path, line_of(bytes, &err.pointer), &*err.text)
-}
-
-/// Returns the line of the value at a pointer, or of what is around it.
-fn line_of(bytes: &[u8], pointer: &str) -> u32 {
-    let input = Input::new(bytes);
-    let Ok(documents) = yaml::documents(&input) else { return 1 };
-    let Some(document) = documents.first() else { return 1 };
-    let mut pointer = pointer;
-    loop {
-        if let Some(node) = document.find(pointer) {
-            return node.line();
-        }
-        match pointer.rfind('/') {
-            Some(end) => pointer = &pointer[..end],
-            None => return 1,
-        }
-    }
+    problem_at(path, Lines::of(bytes).at(&err.pointer), &*err.text)
 }
 
 /// Joins two paths and takes `.` and `..` out as far as that goes.

@@ -21,12 +21,14 @@ pub(super) struct Mapping {
     pub(super) entries: Vec<(String, Node)>,
     /// Keys that would read as something else without their quotes.
     pub(super) quoted: Vec<String>,
+    /// Whether it was written within `{}`, and is printed so while it is built.
+    pub(super) flow: bool,
 }
 
 impl Mapping {
     /// Returns a mapping whose keys are written without quotes.
     pub(super) fn of(entries: Vec<(String, Node)>) -> Self {
-        Self { entries, quoted: Vec::new() }
+        Self { entries, ..Self::default() }
     }
 
     /// Whether a key is no string once it is printed.
@@ -164,19 +166,26 @@ impl Node {
     /// Returns the JSON that the printed value means.
     pub(super) fn to_value(&self) -> Outcome<Value> {
         // At the top any scalar may be a key.
-        self.value(true)
+        self.value(true, false)
     }
 
-    fn value(&self, is_top: bool) -> Outcome<Value> {
+    fn value(&self, is_top: bool, flow: bool) -> Outcome<Value> {
         match self {
-            Self::Scalar(scalar) => scalar.to_value(),
+            Self::Scalar(scalar) => {
+                if !flow {
+                    scalar.check_block()?;
+                }
+                scalar.to_value()
+            }
             Self::List(items) => Ok(Value::Array(
-                items.iter().map(|item| item.value(false)).collect::<Outcome<Vec<_>>>()?,
+                items.iter().map(|item| item.value(false, flow)).collect::<Outcome<Vec<_>>>()?,
             )),
             Self::Map(map) => {
+                let flow = flow || map.flow;
                 let mut json = JsonMap::new();
                 for (key, value) in &map.entries {
-                    let value = value.value(false).map_err(|err| err.within(|| key.clone()))?;
+                    let value =
+                        value.value(false, flow).map_err(|err| err.within(|| key.clone()))?;
                     if !is_top && map.is_odd(key) {
                         return Err(problem(format!("key {key} must be a string: quote it")));
                     }
@@ -187,6 +196,21 @@ impl Node {
                 Ok(Value::Object(json))
             }
         }
+    }
+
+    /// Returns the value that the types of the scalars say, whatever is quoted.
+    pub(super) fn decoded(&self) -> Outcome<Value> {
+        Ok(match self {
+            Self::Scalar(scalar) => scalar.decoded()?,
+            Self::List(items) => {
+                Value::Array(items.iter().map(Self::decoded).collect::<Outcome<_>>()?)
+            }
+            Self::Map(map) => {
+                let entries = map.entries.iter();
+                let entries = entries.map(|(key, value)| Ok((key.clone(), value.decoded()?)));
+                Value::Object(entries.collect::<Outcome<_>>()?)
+            }
+        })
     }
 
     /// Returns the value that JSON means after it went through Go's decoder, in which every number
@@ -215,7 +239,7 @@ impl Node {
                     |(key, value): (&String, &Value)| (key.clone(), Self::from_json(value, number));
                 let odd = map.keys().filter(|key| resolve(key).0 != Tag::Str);
                 let quoted = odd.cloned().collect();
-                Self::Map(Mapping { entries: map.iter().map(entry).collect(), quoted })
+                Self::Map(Mapping { entries: map.iter().map(entry).collect(), quoted, flow: false })
             }
         }
     }

@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::{
     accumulate::{Accumulated, Target, resources_of},
-    clean_join,
     config::Spec,
     decode::{Decode, Mode, decode_root, record},
     field_problem,
@@ -74,7 +73,7 @@ record! {
 
 impl Plugins {
     /// Reads the configurations: inline, in files, or made by kustomizations.
-    pub(super) fn load(target: &Target<'_, '_>, field: &str, entries: &[String]) -> Outcome<Self> {
+    pub(super) fn load(target: &Target<'_>, field: &str, entries: &[String]) -> Outcome<Self> {
         let mut sum = Accumulated::default();
         let mut files = Vec::new();
         let here = target.loader.display(&target.file);
@@ -86,8 +85,8 @@ impl Plugins {
             };
             for resource in &mut inline {
                 resource.at = target.place(&pointer);
-                let path = target.configured_in();
-                resource.provenance.origin = path.map(|path| Place { path, ..Place::default() });
+                let origin = target.origin.as_ref();
+                resource.provenance.origin = origin.map(|origin| origin.below(&target.file));
             }
             sum.set.append(inline).map_err(|err| target.at(&pointer, err))?;
         }
@@ -98,7 +97,7 @@ impl Plugins {
     }
 
     /// Makes what the generators describe.
-    pub(super) fn generate(&self, target: &Target<'_, '_>) -> Outcome<Vec<Resource>> {
+    pub(super) fn generate(&self, target: &Target<'_>) -> Outcome<Vec<Resource>> {
         let mut made = Vec::new();
         for config in &self.configs {
             let found = generate(config, target)
@@ -113,7 +112,7 @@ impl Plugins {
     }
 
     /// Returns the transformers that are described.
-    pub(super) fn transformers(&self, target: &Target<'_, '_>) -> Outcome<Vec<Step>> {
+    pub(super) fn transformers(&self, target: &Target<'_>) -> Outcome<Vec<Step>> {
         let mut steps = Vec::new();
         for config in &self.configs {
             let found = transformer(config, target)
@@ -135,11 +134,7 @@ fn place(config: &Resource) -> Option<Place> {
         name: config.name().to_owned(),
         namespace: config.namespace().to_owned(),
     };
-    Some(Place {
-        configured_in: clean_join("", &origin.path),
-        configured_by: Some(by),
-        ..Place::default()
-    })
+    Some(Place { configured_by: Some(by), ..origin.configured("") })
 }
 
 fn builtin_kind(config: &Resource) -> Outcome<&str> {
@@ -154,7 +149,7 @@ fn read<T: Decode>(value: &Value) -> Outcome<T> {
     decode_root(value, Mode::Lenient).map_err(|err| problem(err.text))
 }
 
-fn generate(config: &Resource, target: &Target<'_, '_>) -> Outcome<Vec<Resource>> {
+fn generate(config: &Resource, target: &Target<'_>) -> Outcome<Vec<Resource>> {
     let value = config.node.to_value()?;
     let kind = builtin_kind(config)?;
     let make = match kind {
@@ -162,8 +157,7 @@ fn generate(config: &Resource, target: &Target<'_, '_>) -> Outcome<Vec<Resource>
         "SecretGenerator" => secret,
         "IAMPolicyGenerator" => return iam_policy(&read(&value)?, config).map(|made| vec![made]),
         "HelmChartInflationGenerator" => {
-            let entry = value.as_object().cloned().unwrap_or_default();
-            return chart(target, &entry);
+            return chart(target, &read(&value)?, &read(&value)?);
         }
         _ => return Err(problem(format!("unable to load builtin generator {kind}"))),
     };
@@ -201,7 +195,7 @@ fn iam_policy(policy: &IamPolicy, config: &Resource) -> Outcome<Resource> {
     Ok(Resource::new(Node::Map(Mapping::of(entries)), config.at.clone()))
 }
 
-fn transformer(config: &Resource, target: &Target<'_, '_>) -> Outcome<Vec<Transformer>> {
+fn transformer(config: &Resource, target: &Target<'_>) -> Outcome<Vec<Transformer>> {
     let value = config.node.to_value()?;
     let kind = builtin_kind(config)?;
     let (loader, file) = (&target.loader, &target.file);
@@ -233,7 +227,7 @@ fn transformer(config: &Resource, target: &Target<'_, '_>) -> Outcome<Vec<Transf
     Ok(vec![one])
 }
 
-fn value_add(value: &Value, target: &Target<'_, '_>) -> Outcome<ValueAdd> {
+fn value_add(value: &Value, target: &Target<'_>) -> Outcome<ValueAdd> {
     let loader = &target.loader;
     let mut add: ValueAdd = read(value)?;
     add.value = add.value.trim().to_owned();

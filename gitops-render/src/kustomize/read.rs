@@ -100,7 +100,9 @@ impl Reader {
                 let items = resolved.items().map(|item| self.node(item, depth + 1));
                 Ok(Node::List(items.collect::<Outcome<_>>()?))
             }
-            NodeShape::Mapping { .. } => Ok(Node::Map(self.mapping(resolved, depth)?)),
+            NodeShape::Mapping { flow } => {
+                Ok(Node::Map(Mapping { flow, ..self.mapping(resolved, depth)? }))
+            }
             NodeShape::Alias => Err(problem(format!("line {line}: alias of an alias"))),
         }
     }

@@ -1,5 +1,6 @@
 //! What a scalar means: the types of go-yaml v3, which reads the resources.
 
+use gitops_core::yaml::may_be_block;
 use serde_json::{Number, Value};
 
 use super::{
@@ -72,6 +73,29 @@ impl Scalar {
         }
         let (text, found, tag) = (&self.text, found.name(), self.tag.name());
         Err(problem(format!("cannot decode {found} `{text}` as a {tag}")))
+    }
+}
+
+impl Scalar {
+    /// Returns the JSON that the scalar means by its type, as it would be written without quotes.
+    pub(super) fn decoded(&self) -> Outcome<Value> {
+        Self { quoted: self.quoted && self.tag == Tag::None, ..self.clone() }.to_value()
+    }
+
+    /// Checks that the scalar can be read again when it is printed outside of `{}`.
+    ///
+    /// Kustomize does just that: where a text has several lines and no quotes it becomes a block,
+    /// and one that begins with a tab cannot be read.
+    pub(super) fn check_block(&self) -> Outcome<()> {
+        let text = &self.text;
+        let block = !self.quoted && text.starts_with('\t') && text.contains('\n');
+        // Unlike its predecessor, go-yaml v3 writes tabs in blocks.
+        if block && may_be_block(&text.replace('\t', "x")) {
+            let text = "found a tab character where an indentation space is expected: a text of several \
+                        lines cannot begin with a tab";
+            return Err(problem(text));
+        }
+        Ok(())
     }
 }
 

@@ -54,7 +54,12 @@ impl Pattern {
 /// Compiles a regular expression of bounded size.
 pub(super) fn compile(pattern: &str) -> Outcome<Regex> {
     let built = RegexBuilder::new(pattern).size_limit(KUSTOMIZE_REGEX_BYTES_MAX).build();
-    built.map_err(|err| problem(format!("regular expression {pattern:?}: {err}")))
+    built.map_err(|err| match err {
+        regex::Error::CompiledTooBig(max) => problem(format!(
+            "regular expression {pattern:?} takes more than KUSTOMIZE_REGEX_BYTES_MAX: {max} bytes"
+        )),
+        err => problem(format!("regular expression {pattern:?}: {err}")),
+    })
 }
 
 fn matches(pattern: Option<&Pattern>, text: &str) -> bool {

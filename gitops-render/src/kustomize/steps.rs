@@ -74,7 +74,7 @@ pub(super) fn add_hashes(set: &mut Set) -> Outcome<()> {
 }
 
 /// Returns the steps of a kustomization.
-pub(super) fn steps(target: &Target<'_, '_>, fields: &Fields) -> Outcome<Vec<Step>> {
+pub(super) fn steps(target: &Target<'_>, fields: &Fields) -> Outcome<Vec<Step>> {
     let mut list = List { target, steps: Vec::new() };
     list.patches()?;
     list.names(fields);
@@ -86,14 +86,14 @@ pub(super) fn steps(target: &Target<'_, '_>, fields: &Fields) -> Outcome<Vec<Ste
     Ok(steps)
 }
 
-struct List<'a, 'b, 't> {
-    target: &'a Target<'b, 't>,
+struct List<'a, 'b> {
+    target: &'a Target<'b>,
     steps: Vec<Step>,
 }
 
-impl List<'_, '_, '_> {
+impl List<'_, '_> {
     fn add(&mut self, kind: &str, pointer: &str, transformer: Transformer) {
-        let place = self.target.configured_in().map(|file| Place::builtin(&file, kind));
+        let place = self.target.builtin(kind);
         self.steps.push(Step { transformer, place, at: self.target.place(pointer) });
     }
 

@@ -6,14 +6,19 @@ mod charts;
 mod conformance;
 mod errors;
 mod golden;
+mod limits;
 mod props;
+mod remote;
 
 use gitops_core::{RenderError, Tree, TreePath, yaml};
 use gitops_render::KustomizeRenderer;
 
 /// Builds a directory and prints it as `kustomize build` does.
 fn build(tree: &Tree, directory: &str) -> Result<String, RenderError> {
-    let renderer = KustomizeRenderer::new(TreePath::new(directory).unwrap());
+    print(&KustomizeRenderer::new(TreePath::new(directory).unwrap()), tree)
+}
+
+fn print(renderer: &KustomizeRenderer, tree: &Tree) -> Result<String, RenderError> {
     let build = renderer.build(tree)?;
     let mut text = String::new();
     for (index, (value, _)) in build.objects.iter().enumerate() {

@@ -54,8 +54,8 @@ pub(super) fn may_be_single_quoted(text: &str) -> bool {
     analyze::may_be_single_quoted(text)
 }
 
-/// Whether a string can be written in lines of its own.
-pub(super) fn may_be_block(text: &str) -> bool {
+/// Whether a string can be written as a block, in lines of its own.
+pub fn may_be_block(text: &str) -> bool {
     analyze::may_be_block(text)
 }
 

@@ -186,7 +186,7 @@ impl Scanner<'_> {
         let last = self.simple_keys.len() - 1;
         if self.simple_key_is_valid(last)? {
             let SimpleKey { token, mark, column, .. } = self.simple_keys[last];
-            self.queue.insert(token - self.taken, Token::new(TokenKind::Key, mark, mark));
+            self.insert(Some(token), Token::new(TokenKind::Key, mark, mark));
             self.roll_indent(column, Some(token), TokenKind::BlockMappingStart, mark)?;
             self.simple_keys[last].possible = false;
             self.simple_key_allowed = false;

@@ -52,6 +52,8 @@ pub(super) struct Scanner<'a> {
 struct SimpleKey {
     possible: bool,
     required: bool,
+    // Whether its token waits in the queue until it is known to be a key or not.
+    awaited: bool,
     token: usize,
     mark: Mark,
     column: usize,
@@ -137,7 +139,7 @@ impl<'a> Scanner<'a> {
             if self.simple_keys[at].token != self.taken {
                 break;
             }
-            if self.simple_key_is_valid(at)? {
+            if self.simple_keys[at].awaited && self.simple_key_is_valid(at)? {
                 return Ok(true);
             }
         }
@@ -171,7 +173,8 @@ impl<'a> Scanner<'a> {
         let column = self.column();
         let required = self.flow_level == 0 && self.indent == column.cast_signed();
         let token = self.taken + self.queue.len();
-        let key = SimpleKey { possible: true, required, token, mark: self.mark(), column };
+        let mark = self.mark();
+        let key = SimpleKey { possible: true, required, awaited: true, token, mark, column };
         self.remove_simple_key()?;
         if let Some(last) = self.simple_keys.last_mut() {
             *last = key;
@@ -199,7 +202,14 @@ impl<'a> Scanner<'a> {
     fn decrease_flow_level(&mut self) {
         if 0 < self.flow_level {
             self.flow_level -= 1;
-            self.simple_keys.pop();
+            let inner = self.simple_keys.pop();
+            // go-yaml no longer awaits an empty collection: its own place is where the place of
+            // its first key would be, and goes with it.
+            if let (Some(inner), Some(outer)) = (inner, self.simple_keys.last_mut())
+                && inner.token == outer.token
+            {
+                outer.awaited = false;
+            }
         }
     }
 
@@ -220,9 +230,14 @@ impl<'a> Scanner<'a> {
         if YAML_DEPTH_MAX < self.indents.len() {
             return Err(self.too_deep());
         }
-        let at = at.map_or(self.queue.len(), |token| token - self.taken);
-        self.queue.insert(at, Token::new(kind, mark, mark));
+        self.insert(at, Token::new(kind, mark, mark));
         Ok(())
+    }
+
+    // Puts a token in front of the one of that number, or last where that one is taken already.
+    fn insert(&mut self, number: Option<usize>, token: Token) {
+        let at = number.and_then(|number| number.checked_sub(self.taken));
+        self.queue.insert(at.unwrap_or(self.queue.len()), token);
     }
 
     // Ends the block collections that are further right than `column`.

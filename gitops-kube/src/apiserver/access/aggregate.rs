@@ -16,7 +16,7 @@ pub(crate) const ROUNDS_MAX: usize = 16;
 
 /// Gathers rules until no cluster role changes any more.
 pub(crate) fn settle(world: &mut World) {
-    if !world.options.finish_namespaces {
+    if !world.options.gather_roles {
         return;
     }
     let roles = Arc::new(resource("clusterroles"));

@@ -1,43 +1,66 @@
 //! Defaults that structural schemas give.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-/// Fills what a schema gives a default for.
-pub(crate) fn fill(value: &mut Value, schema: &Value) {
+use super::structure::Structure;
+
+/// Drops nulls that stand for nothing, then fills what a schema gives a default for.
+pub(crate) fn fill(value: &mut Value, schema: &Structure) {
+    drop_nulls(value, schema);
+    fill_defaults(value, schema);
+}
+
+fn drop_nulls(value: &mut Value, schema: &Structure) {
     match value {
-        Value::Object(map) => fill_map(map, schema),
+        Value::Object(map) => map.retain(|name, value| {
+            let Some(below) = schema.field(name) else { return true };
+            if value.is_null() && below.drops_null() && below.default.is_none() {
+                return false;
+            }
+            drop_nulls(value, below);
+            true
+        }),
         Value::Array(items) => {
-            let Some(schema) = schema.get("items") else { return };
-            for item in items {
-                fill(item, schema);
+            if let Some(below) = &schema.items {
+                items.iter_mut().for_each(|item| drop_nulls(item, below));
             }
         }
         _ => {}
     }
 }
 
-fn fill_map(map: &mut Map<String, Value>, schema: &Value) {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    for (name, schema) in properties.into_iter().flatten() {
-        if let Some(default) = schema.get("default") {
-            // A null where null is not allowed counts as absent.
-            let nullable = schema.get("nullable") == Some(&Value::Bool(true));
-            if map.get(name).is_some_and(Value::is_null) && !nullable {
-                map.remove(name);
+fn fill_defaults(value: &mut Value, schema: &Structure) {
+    match value {
+        Value::Object(map) => {
+            for (name, below) in &schema.properties {
+                let Some(default) = &below.default else { continue };
+                if map.get(name).is_none_or(|value| value.is_null() && below.drops_null()) {
+                    map.insert(name.clone(), default.clone());
+                }
             }
-            if !map.contains_key(name) {
-                map.insert(name.clone(), default.clone());
+            for (name, value) in map.iter_mut() {
+                let Some(below) = schema.field(name) else { continue };
+                fill_null(value, below);
+                fill_defaults(value, below);
             }
         }
-        if let Some(value) = map.get_mut(name) {
-            fill(value, schema);
+        Value::Array(items) => {
+            let Some(below) = &schema.items else { return };
+            for item in items {
+                fill_null(item, below);
+                fill_defaults(item, below);
+            }
         }
+        _ => {}
     }
-    if let Some(schema @ Value::Object(_)) = schema.get("additionalProperties") {
-        for (name, value) in map.iter_mut() {
-            if properties.is_none_or(|properties| !properties.contains_key(name)) {
-                fill(value, schema);
-            }
-        }
+}
+
+/// Replaces a null that may be none by the default.
+fn fill_null(value: &mut Value, schema: &Structure) {
+    if value.is_null()
+        && schema.drops_null()
+        && let Some(default) = &schema.default
+    {
+        *value = default.clone();
     }
 }

@@ -1,11 +1,14 @@
 //! The kinds that a definition brings, and the conditions it shows.
 
+use std::sync::Arc;
+
 use gitops_core::schema::{Resource, Subresource};
 use serde_json::{Value, json};
 
 use super::{
     super::kinds::{Custom, Kind},
     schema::types,
+    structure::Structure,
 };
 
 /// Returns the kinds a definition brings, one for each served version.
@@ -25,12 +28,12 @@ fn kind(definition: &Value, spec: &Value, version: &Value) -> Kind {
         value.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let list = |path: &str| -> Vec<String> {
-        let list = spec.pointer(path).and_then(Value::as_array);
+        let list = definition.pointer(path).and_then(Value::as_array);
         list.into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
     };
     let verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
     let some = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let kind = text(spec, "/names/kind");
+    let kind = text(definition, "/status/acceptedNames/kind");
     let subresources = version.get("subresources");
     let with = |name: &str| subresources.and_then(|all| all.get(name)).filter(|v| !v.is_null());
     let mut subs = Vec::new();
@@ -40,7 +43,7 @@ fn kind(definition: &Value, spec: &Value, version: &Value) -> Kind {
             subs.push(Subresource { name: name.to_owned(), kind: kind.to_owned(), verbs });
         }
     }
-    let singular = match text(spec, "/names/singular") {
+    let singular = match text(definition, "/status/acceptedNames/singular") {
         empty if empty.is_empty() => kind.to_lowercase(),
         singular => singular,
     };
@@ -48,11 +51,11 @@ fn kind(definition: &Value, spec: &Value, version: &Value) -> Kind {
         group: text(spec, "/group"),
         version: text(version, "/name"),
         kind,
-        plural: text(spec, "/names/plural"),
+        plural: text(definition, "/status/acceptedNames/plural"),
         singular,
         namespaced: text(spec, "/scope") == "Namespaced",
-        short_names: list("/names/shortNames"),
-        categories: list("/names/categories"),
+        short_names: list("/status/acceptedNames/shortNames"),
+        categories: list("/status/acceptedNames/categories"),
         subresources: subs,
         verbs: some(&verbs),
     };
@@ -61,6 +64,7 @@ fn kind(definition: &Value, spec: &Value, version: &Value) -> Kind {
     let columns = version.get("additionalPrinterColumns").and_then(Value::as_array);
     let custom = Custom {
         definition: text(definition, "/metadata/name"),
+        structure: Arc::new(Structure::read(&schema)),
         schema,
         scale: with("scale").cloned(),
         selectable: selectable(version),
@@ -76,36 +80,4 @@ fn selectable(version: &Value) -> Vec<String> {
     let fields = version.get("selectableFields").and_then(Value::as_array);
     let paths = fields.into_iter().flatten().filter_map(|field| field.get("jsonPath")?.as_str());
     paths.map(|path| path.trim_start_matches('.').to_owned()).collect()
-}
-
-/// Returns the status of a definition whose names are taken by nobody else.
-pub(crate) fn conditions(definition: &Value, now: &str) -> Value {
-    let names = definition.pointer("/spec/names").cloned().unwrap_or_else(|| json!({}));
-    let versions = definition.pointer("/spec/versions").and_then(Value::as_array);
-    let stored: Vec<&Value> = versions
-        .into_iter()
-        .flatten()
-        .filter(|version| version.get("storage") == Some(&Value::Bool(true)))
-        .filter_map(|version| version.get("name"))
-        .collect();
-    json!({
-        "acceptedNames": names,
-        "conditions": [
-            {
-                "lastTransitionTime": now,
-                "message": "no conflicts found",
-                "reason": "NoConflicts",
-                "status": "True",
-                "type": "NamesAccepted",
-            },
-            {
-                "lastTransitionTime": now,
-                "message": "the initial names have been accepted",
-                "reason": "InitialNamesAccepted",
-                "status": "True",
-                "type": "Established",
-            },
-        ],
-        "storedVersions": stored,
-    })
 }

@@ -1,11 +1,23 @@
 //! Custom resource definitions: what they bring, and what is checked of their objects.
 
+mod bounds;
 pub(super) mod defaults;
+pub(super) mod definition;
+pub(super) mod embedded;
+mod formats;
 mod kinds;
+mod lists;
+pub(super) mod names;
+mod patterns;
+pub(super) mod prune;
+pub(super) mod rules;
 mod schema;
+pub(super) mod settle;
+pub(super) mod structure;
 pub(super) mod validate;
+mod value;
 
-pub(super) use self::kinds::{conditions, kinds_of};
+use self::kinds::kinds_of;
 
 use std::sync::Arc;
 

@@ -1,6 +1,9 @@
 //! What the server adds to objects of the built-in kinds.
 
+mod admit;
 mod pod;
+mod rest;
+mod service;
 mod workload;
 
 use serde_json::{Value, json};
@@ -8,7 +11,8 @@ use serde_json::{Value, json};
 use super::{
     conform::{Unknown, conform},
     kinds::Kind,
-    world::World,
+    status::Result,
+    world::{Call, World},
 };
 
 /// Returns an object of the kind without any content, as a new one is compared with.
@@ -18,7 +22,7 @@ pub(crate) fn empty(kind: &Kind) -> Value {
         object["metadata"] = json!({});
     }
     // Nothing in an empty object can have the wrong type.
-    let _: Result<(), String> = conform(kind, &mut object, &mut Unknown::default());
+    let _: std::result::Result<(), String> = conform(kind, &mut object, &mut Unknown::default());
     object
 }
 
@@ -39,11 +43,13 @@ pub(crate) fn prepare_create(kind: &Kind, object: &mut Value) {
 
 /// Sets what nobody owns: where a new object stands in its life.
 pub(crate) fn start(kind: &Kind, object: &mut Value) {
+    rest::start(kind, object);
     if kind.is("", "Namespace") {
         object["spec"]["finalizers"] = json!(["kubernetes"]);
         object["status"] = json!({ "phase": "Active" });
     } else if kind.is("", "Pod") {
         object["status"]["phase"] = "Pending".into();
+        object["status"]["qosClass"] = admit::quality(object).into();
         if let Some(spec) = object.get_mut("spec") {
             set(spec, "priority", json!(0));
             set(spec, "preemptionPolicy", json!("PreemptLowerPriority"));
@@ -78,7 +84,7 @@ fn network_policy(object: &mut Value) {
 /// Adds defaults.
 pub(crate) fn apply(kind: &Kind, object: &mut Value) {
     if let Some(custom) = &kind.custom {
-        return super::crd::defaults::fill(object, &custom.schema);
+        return super::crd::defaults::fill(object, &custom.structure);
     }
     match (kind.group(), kind.info.kind.as_str()) {
         ("apps" | "batch", _) | ("", "ReplicationController") => {
@@ -105,8 +111,26 @@ pub(crate) fn apply(kind: &Kind, object: &mut Value) {
             }
         }
         ("", "Service") => workload::service(object),
-        _ => {}
+        _ => rest::apply(kind, object),
     }
+    rest::annotate(kind, object);
+}
+
+/// Changes a pod as admission does: its account, what it tolerates, what ranges give it.
+///
+/// # Errors
+///
+/// 403 when a range or an account forbids the pod.
+pub(crate) fn admit(world: &mut World, call: &Call<'_>, object: &mut Value) -> Result<()> {
+    if call.kind.is("", "Pod") && call.subresource.is_empty() {
+        return admit::pod(world, call, object);
+    }
+    Ok(())
+}
+
+/// Sets what a change may not set otherwise.
+pub(crate) fn keep(kind: &Kind, live: &Value, object: &mut Value) {
+    rest::keep(kind, live, object);
 }
 
 fn secret(object: &mut Value) {
@@ -123,6 +147,20 @@ pub(crate) fn assign(world: &mut World, kind: &Kind, object: &mut Value) {
     if kind.is("", "Service") {
         workload::addresses(world, object);
     }
+}
+
+/// Settles what a changed object keeps of what the server drew.
+///
+/// # Errors
+///
+/// 500 when that cannot be.
+pub(crate) fn change(
+    world: &mut World,
+    kind: &Kind,
+    live: &Value,
+    object: &mut Value,
+) -> super::status::Result<()> {
+    if kind.is("", "Service") { service::change(world, live, object) } else { Ok(()) }
 }
 
 /// Sets a field that is zero, where zero counts as missing.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{kinds::Kind, status::Problem, world::text},
+    super::{crd, kinds::Kind, status::Problem, world::text},
     names,
 };
 
@@ -16,44 +16,118 @@ pub(super) fn check(kind: &Kind, object: &Value, out: &mut Vec<Problem>) {
     for problem in name_problems(kind, name) {
         out.push(Problem::invalid("metadata.name", &json!(name), &problem));
     }
+    if kind.is("apiextensions.k8s.io", "CustomResourceDefinition")
+        && let Some(problem) = crd::definition::name_problem(object)
+    {
+        out.push(Problem::invalid("metadata.name", &json!(name), &problem));
+    }
     check_change(kind, object, out);
+    if !kind.is_custom() {
+        standard_finalizers(object, out);
+    }
+}
+
+/// Checks the metadata of an object inside another; a name it need not have.
+pub(super) fn embedded(meta: &Value, path: &str, out: &mut Vec<Problem>) {
+    let name = text(meta, "/name");
+    for problem in path_segment(name) {
+        out.push(Problem::invalid(format!("{path}.name"), &json!(name), &problem));
+    }
+    let namespace = text(meta, "/namespace");
+    if !namespace.is_empty() {
+        for problem in names::label(namespace) {
+            out.push(Problem::invalid(format!("{path}.namespace"), &json!(namespace), &problem));
+        }
+    }
+    rest(meta, path, out);
+}
+
+/// Checks what is checked of a change more than once: everything but finalizers.
+pub(super) fn check_again(object: &Value, out: &mut Vec<Problem>) {
+    let mut object = json!({ "metadata": object.get("metadata") });
+    if let Some(Value::Object(meta)) = object.get_mut("metadata") {
+        meta.remove("finalizers");
+    }
+    rest(&object["metadata"], "metadata", out);
 }
 
 /// Checks what a change may change.
 pub(super) fn check_change(_: &Kind, object: &Value, out: &mut Vec<Problem>) {
-    let at = |name: &str| object.pointer(&format!("/metadata/{name}"));
-    labels(at("labels"), "metadata.labels", out);
-    annotations(at("annotations"), "metadata.annotations", out);
-    let owners = at("ownerReferences").and_then(Value::as_array);
-    for (index, owner) in owners.into_iter().flatten().enumerate() {
-        let path = format!("metadata.ownerReferences[{index}]");
-        let empty = |name: &str| text(owner, &format!("/{name}")).is_empty();
-        if empty("apiVersion") {
-            let problem = Problem::invalid(
-                format!("{path}.apiVersion"),
-                &json!(""),
-                "version must not be empty",
-            );
-            out.push(problem);
+    rest(object.get("metadata").unwrap_or(&Value::Null), "metadata", out);
+}
+
+fn rest(meta: &Value, path: &str, out: &mut Vec<Problem>) {
+    let at = |name: &str| meta.get(name);
+    labels(at("labels"), &format!("{path}.labels"), out);
+    annotations(at("annotations"), &format!("{path}.annotations"), out);
+    owners(at("ownerReferences"), &format!("{path}.ownerReferences"), out);
+    let finalizers_at = format!("{path}.finalizers");
+    let finalizers = at("finalizers").and_then(Value::as_array);
+    for finalizer in finalizers.into_iter().flatten().filter_map(Value::as_str) {
+        for problem in names::qualified(finalizer) {
+            out.push(Problem::invalid(&finalizers_at, &json!(finalizer), &problem));
+        }
+    }
+}
+
+/// Says of which finalizers of a built-in kind nobody knows whose they are.
+pub(super) fn standard_finalizers(object: &Value, out: &mut Vec<Problem>) {
+    let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);
+    for (index, finalizer) in finalizers.into_iter().flatten().enumerate() {
+        let name = finalizer.as_str().unwrap_or_default();
+        if !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            out.push(Problem::invalid(format!("metadata.finalizers[{index}]"), finalizer, detail));
+        }
+    }
+}
+
+/// Finalizers without a domain.
+pub(super) const STANDARD_FINALIZERS: [&str; 3] = ["orphan", "foregroundDeletion", "kubernetes"];
+
+fn owners(owners: Option<&Value>, path: &str, out: &mut Vec<Problem>) {
+    let mut controller: Option<String> = None;
+    let list = owners.and_then(Value::as_array);
+    for owner in list.into_iter().flatten() {
+        let field = |name: &str| text(owner, &format!("/{name}"));
+        if field("apiVersion").is_empty() {
+            let detail = "version must not be empty";
+            out.push(Problem::invalid(format!("{path}.apiVersion"), &json!(""), detail));
         }
         for name in ["kind", "name", "uid"] {
-            if empty(name) {
+            if field(name).is_empty() {
                 let detail = "must not be empty";
                 out.push(Problem::invalid(format!("{path}.{name}"), &json!(""), detail));
             }
         }
-    }
-    let finalizers = at("finalizers").and_then(Value::as_array);
-    for finalizer in finalizers.into_iter().flatten().filter_map(Value::as_str) {
-        for problem in names::qualified(finalizer) {
-            out.push(Problem::invalid("metadata.finalizers", &json!(finalizer), &problem));
+        if (field("apiVersion"), field("kind")) == ("v1", "Event") {
+            let detail = "/v1, Kind=Event is disallowed from being an owner";
+            let message = format!("Invalid value: {}: {detail}", owner_text(owner));
+            out.push(Problem::said("FieldValueInvalid", path, message));
         }
-        let standard = matches!(finalizer, "orphan" | "foregroundDeletion" | "kubernetes");
-        if !finalizer.contains('/') && !standard && names::qualified(finalizer).is_empty() {
-            let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            out.push(Problem::invalid("metadata.finalizers", &json!(finalizer), detail));
+        if owner.get("controller") == Some(&json!(true)) {
+            let name = format!("{}/{}", field("kind"), field("name"));
+            match &controller {
+                Some(first) => {
+                    let all: Vec<String> = list.into_iter().flatten().map(owner_text).collect();
+                    let message = format!(
+                        "Invalid value: [{}]: Only one reference can have Controller set to true. \
+                         Found \"true\" in references for {first} and {name}",
+                        all.join(",")
+                    );
+                    out.push(Problem::said("FieldValueInvalid", path, message));
+                }
+                None => controller = Some(name),
+            }
         }
     }
+}
+
+/// Writes an owner in the order of its struct.
+fn owner_text(owner: &Value) -> String {
+    let names = ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
+    let fields = names.iter().filter_map(|name| Some(format!("{name:?}:{}", owner.get(*name)?)));
+    format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
 }
 
 /// Checks labels.
@@ -82,13 +156,6 @@ fn annotations(annotations: Option<&Value>, path: &str, out: &mut Vec<Problem>) 
 }
 
 fn name_problems(kind: &Kind, name: &str) -> Vec<String> {
-    let path_segment = |name: &str| -> Vec<String> {
-        if matches!(name, "." | "..") {
-            return vec![format!("may not be '{name}'")];
-        }
-        let found = ['/', '%'].into_iter().filter(|c| name.contains(*c));
-        found.map(|c| format!("may not contain '{c}'")).collect()
-    };
     match (kind.group(), kind.info.kind.as_str()) {
         _ if kind.is_custom() => names::subdomain(name),
         ("", "Namespace") => names::label(name),
@@ -96,4 +163,12 @@ fn name_problems(kind: &Kind, name: &str) -> Vec<String> {
         ("rbac.authorization.k8s.io", _) => path_segment(name),
         _ => names::subdomain(name),
     }
+}
+
+pub(super) fn path_segment(name: &str) -> Vec<String> {
+    if matches!(name, "." | "..") {
+        return vec![format!("may not be '{name}'")];
+    }
+    let found = ['/', '%'].into_iter().filter(|c| name.contains(*c));
+    found.map(|c| format!("may not contain '{c}'")).collect()
 }

@@ -1,10 +1,18 @@
 //! The rules of kinds: what a new object must be, and what a change may not touch.
 
+mod claims;
+mod diff;
 mod event;
+mod ingress;
+mod jobs;
 mod metadata;
 pub(super) mod names;
 mod pod;
+mod policy;
 mod rules;
+mod schedule;
+mod scheduling;
+mod selector;
 mod service;
 mod workload;
 
@@ -19,20 +27,28 @@ pub(crate) const DATA_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) fn created(kind: &Kind, object: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     metadata::check(kind, object, &mut problems);
-    content(kind, object, &mut problems);
+    match &kind.custom {
+        Some(custom) => problems.extend(crd::validate::created(object, custom)),
+        None => content(kind, object, &mut problems),
+    }
+    if kind.is("networking.k8s.io", "Ingress") {
+        ingress::check_class(object, &mut problems);
+    }
     problems
 }
 
+/// Checks the metadata of an object inside another.
+pub(crate) fn embedded_metadata(meta: &Value, path: &str, out: &mut Vec<Problem>) {
+    metadata::embedded(meta, path, out);
+}
+
 fn content(kind: &Kind, object: &Value, out: &mut Vec<Problem>) {
-    if let Some(custom) = &kind.custom {
-        out.extend(crd::validate::problems(object, &custom.schema));
-        return;
-    }
     match (kind.group(), kind.info.kind.as_str()) {
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") => {
             workload::check(&kind.info.kind, object, out);
         }
-        ("batch", "Job" | "CronJob") => workload::check_job(&kind.info.kind, object, out),
+        ("batch", "Job") => jobs::job(object, out),
+        ("batch", "CronJob") => jobs::cron_job(object, out),
         ("", "Pod") => {
             if let Some(spec) = object.get("spec") {
                 pod::check(spec, "spec", out);
@@ -47,7 +63,19 @@ fn content(kind: &Kind, object: &Value, out: &mut Vec<Problem>) {
         ("", "Event") => event::check(object, out),
         ("", "ConfigMap") => rules::config_map(object, out),
         ("", "Secret") => rules::secret(object, out),
-        ("networking.k8s.io", "Ingress") => rules::ingress(object, out),
+        ("", "PersistentVolumeClaim") => {
+            claims::check(object.get("spec").unwrap_or(&Value::Null), "spec", out);
+        }
+        ("networking.k8s.io", "Ingress") => ingress::check(object, out),
+        ("networking.k8s.io", "NetworkPolicy") => policy::network(object, out),
+        ("policy", "PodDisruptionBudget") => policy::budget(object, out),
+        ("autoscaling", "HorizontalPodAutoscaler") => policy::autoscaler(object, out),
+        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
+            rules::binding(object, kind.info.namespaced, out);
+        }
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+            out.extend(crd::definition::created(object));
+        }
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => {
             rules::role(object, kind.info.namespaced, out);
         }
@@ -60,12 +88,29 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
     let mut problems = Vec::new();
     let kind = &call.kind;
     metadata::check_change(kind, object, &mut problems);
+    if !problems.is_empty() {
+        // What is common to all kinds is checked on the way, then by the kind itself.
+        metadata::check_again(object, &mut problems);
+        metadata::check_again(object, &mut problems);
+    }
+    if !kind.is_custom() {
+        metadata::standard_finalizers(object, &mut problems);
+    }
+    if let Some(custom) = &kind.custom {
+        problems.extend(match call.subresource.as_str() {
+            "status" => crd::validate::status_changed(live, object, custom),
+            _ => crd::validate::changed(live, object, custom),
+        });
+        return problems;
+    }
     if call.subresource == "status" {
         if kind.is("", "Service") {
             service::check_status(object, &mut problems);
-        } else if kind.is_custom() {
-            content(kind, object, &mut problems);
         }
+        return problems;
+    }
+    if kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+        problems.extend(crd::definition::changed(live, object));
         return problems;
     }
     if checks_metadata_twice(kind) {
@@ -75,13 +120,21 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
         ("", "Service") => service::check_change(live, object, &mut problems),
         ("", "ConfigMap" | "Secret") => rules::immutable_data(kind, live, object, &mut problems),
         ("apps", "StatefulSet") => {
-            content(kind, object, &mut problems);
+            workload::check_stateful(live, object, &mut problems);
             workload::check_stateful_change(live, object, &mut problems);
             return problems;
         }
         _ => {}
     }
     content(kind, object, &mut problems);
+    match (kind.group(), kind.info.kind.as_str()) {
+        ("", "PersistentVolumeClaim") => claims::check_change(live, object, &mut problems),
+        ("batch", "Job") => jobs::job_change(live, object, &mut problems),
+        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
+            rules::binding_change(live, object, &mut problems);
+        }
+        _ => {}
+    }
     if matches!(kind.group(), "apps") && !kind.is_custom() {
         workload::check_selector_change(&kind.info.kind, live, object, &mut problems);
     }
@@ -93,8 +146,16 @@ fn checks_metadata_twice(kind: &Kind) -> bool {
     !kind.is_custom()
         && matches!(
             (kind.group(), kind.info.kind.as_str()),
-            ("", "ConfigMap" | "Secret" | "Service" | "ServiceAccount" | "PodTemplate")
-                | ("networking.k8s.io", "Ingress")
+            (
+                "",
+                "ConfigMap"
+                    | "Secret"
+                    | "ServiceAccount"
+                    | "PodTemplate"
+                    | "Pod"
+                    | "PersistentVolumeClaim"
+                    | "Endpoints"
+            ) | ("networking.k8s.io", "Ingress")
                 | ("rbac.authorization.k8s.io", _)
         )
 }

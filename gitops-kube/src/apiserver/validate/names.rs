@@ -4,6 +4,10 @@ const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alpha
                      or '-', and must start and end with an alphanumeric character (e.g. \
                      'my-name',  or '123-abc', regex used for validation is \
                      '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', \
+                          start with an alphabetic character, and end with an alphanumeric \
+                          character (e.g. 'my-name',  or 'abc-123', regex used for validation is \
+                          '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric \
                          characters, '-' or '.', and must start and end with an alphanumeric \
                          character (e.g. 'example.com', regex used for validation is \
@@ -50,6 +54,13 @@ fn many(text: &str, max: usize) -> Option<String> {
 /// Says why a text is no DNS label.
 pub(crate) fn label(text: &str) -> Vec<String> {
     let form = (!is_label(text)).then(|| LABEL.to_owned());
+    many(text, LABEL_BYTES_MAX).into_iter().chain(form).collect()
+}
+
+/// Says why a text is no DNS label that starts with a letter.
+pub(crate) fn label_1035(text: &str) -> Vec<String> {
+    let fits = is_label(text) && text.starts_with(|c: char| c.is_ascii_lowercase());
+    let form = (!fits).then(|| LABEL_1035.to_owned());
     many(text, LABEL_BYTES_MAX).into_iter().chain(form).collect()
 }
 
@@ -127,4 +138,56 @@ pub(crate) fn config_key(text: &str) -> Vec<String> {
         problems.push("must not start with '..'".to_owned());
     }
     problems
+}
+
+/// Says why a text is no DNS subdomain that starts with `*.`.
+pub(crate) fn wildcard(text: &str) -> Vec<String> {
+    let fits = text.strip_prefix("*.").is_some_and(|rest| rest.split('.').all(is_label));
+    if fits && text.len() <= SUBDOMAIN_BYTES_MAX {
+        return Vec::new();
+    }
+    vec![
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, \
+         which must consist of lower case alphanumeric characters, '-' or '.' and end with an \
+         alphanumeric character (e.g. '*.example.com', regex used for validation is \
+         '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+            .to_owned(),
+    ]
+}
+
+/// How long the name of a port may be.
+pub(crate) const PORT_BYTES_MAX: usize = 15;
+
+/// Says why a text cannot name a port.
+pub(crate) fn port(text: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    if PORT_BYTES_MAX < text.len() {
+        problems.push(format!("must be no more than {PORT_BYTES_MAX} characters"));
+    }
+    if text.is_empty() || !text.chars().all(|c| lower(c) || c == '-') {
+        problems.push(
+            "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".to_owned(),
+        );
+    }
+    if !text.chars().any(|c| c.is_ascii_lowercase()) {
+        problems.push("must contain at least one letter (a-z)".to_owned());
+    }
+    if text.contains("--") {
+        problems.push("must not contain consecutive hyphens".to_owned());
+    }
+    if text.starts_with('-') || text.ends_with('-') {
+        problems.push("must not begin or end with a hyphen".to_owned());
+    }
+    problems
+}
+
+/// Whether a text is a range of addresses.
+pub(crate) fn is_cidr(text: &str) -> bool {
+    let Some((address, bits)) = text.split_once('/') else { return false };
+    let most = match address.parse() {
+        Ok(std::net::IpAddr::V4(_)) => 32,
+        Ok(std::net::IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    bits.parse::<u32>().is_ok_and(|bits| bits <= most)
 }

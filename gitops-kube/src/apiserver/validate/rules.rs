@@ -1,4 +1,4 @@
-//! The rules of configuration, roles and ingresses.
+//! The rules of configuration and roles.
 
 use serde_json::{Value, json};
 
@@ -37,18 +37,55 @@ pub(super) fn config_map(object: &Value, out: &mut Vec<Problem>) {
 /// Checks a Secret.
 pub(super) fn secret(object: &Value, out: &mut Vec<Problem>) {
     data(object, &["data"], out);
-    let needs: &[&str] = match text(object, "/type") {
-        "kubernetes.io/dockercfg" => &[".dockercfg"],
-        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
-        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
-        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
-        _ => &[],
-    };
-    for key in needs {
-        if object.pointer("/data").and_then(|data| data.get(*key)).is_none() {
+    let has = |key: &str| object.get("data").and_then(|data| data.get(key)).is_some();
+    let mut need = |keys: &[&str], out: &mut Vec<Problem>| {
+        for key in keys.iter().filter(|key| !has(key)) {
             out.push(Problem::required(format!("data[{key}]"), ""));
         }
+    };
+    match text(object, "/type") {
+        "kubernetes.io/dockercfg" => docker(object, ".dockercfg", out),
+        "kubernetes.io/dockerconfigjson" => docker(object, ".dockerconfigjson", out),
+        "kubernetes.io/basic-auth" if !has("username") && !has("password") => {
+            need(&["username", "password"], out);
+        }
+        "kubernetes.io/ssh-auth" if text(object, "/data/ssh-privatekey").is_empty() => {
+            out.push(Problem::required("data[ssh-privatekey]", ""));
+        }
+        "kubernetes.io/tls" => need(&["tls.crt", "tls.key"], out),
+        "kubernetes.io/service-account-token"
+            if text(object, "/metadata/annotations/kubernetes.io~1service-account.name")
+                .is_empty() =>
+        {
+            let field = "metadata.annotations[kubernetes.io/service-account.name]";
+            out.push(Problem::required(field, ""));
+        }
+        _ => {}
     }
+}
+
+/// Credentials of registries are a JSON object.
+fn docker(object: &Value, key: &str, out: &mut Vec<Problem>) {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let field = format!("data[{key}]");
+    let Some(data) = object.get("data").and_then(|data| data.get(key)).and_then(Value::as_str)
+    else {
+        return out.push(Problem::required(field, ""));
+    };
+    let bytes = STANDARD.decode(data).unwrap_or_default();
+    let cause = match serde_json::from_slice::<Value>(&bytes) {
+        Ok(Value::Object(_) | Value::Null) => return,
+        Ok(other) => {
+            let found = super::super::conform::json_name(&other);
+            format!(
+                "json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
+            )
+        }
+        Err(cause) => {
+            super::super::syntax::json_problem(&bytes).unwrap_or_else(|| cause.to_string())
+        }
+    };
+    out.push(Problem::invalid(field, &json!("<secret contents redacted>"), &cause));
 }
 
 /// Checks what a change of an immutable `ConfigMap` or of a Secret's type may not do.
@@ -99,70 +136,72 @@ pub(super) fn role(object: &Value, namespaced: bool, out: &mut Vec<Problem>) {
     }
 }
 
-/// Checks an Ingress.
-pub(super) fn ingress(object: &Value, out: &mut Vec<Problem>) {
-    let rules = object.pointer("/spec/rules").and_then(Value::as_array);
-    let backend = object.pointer("/spec/defaultBackend");
-    if rules.is_none_or(Vec::is_empty) && backend.is_none() {
-        let detail = "either `defaultBackend` or `rules` must be specified";
-        out.push(Problem::invalid("spec", &Value::Null, detail));
+/// Checks a binding of a role.
+pub(super) fn binding(object: &Value, namespaced: bool, out: &mut Vec<Problem>) {
+    const RBAC: &str = "rbac.authorization.k8s.io";
+    let group = text(object, "/roleRef/apiGroup");
+    if group != RBAC {
+        out.push(Problem::not_supported("roleRef.apiGroup", &json!(group), &[RBAC]));
     }
-    if let Some(backend) = backend {
-        check_backend(backend, "spec.defaultBackend", out);
+    let kind = text(object, "/roleRef/kind");
+    let kinds: &[&str] = if namespaced { &["Role", "ClusterRole"] } else { &["ClusterRole"] };
+    if !kinds.contains(&kind) {
+        out.push(Problem::not_supported("roleRef.kind", &json!(kind), kinds));
     }
-    for (index, rule) in rules.into_iter().flatten().enumerate() {
-        let Some(http) = rule.get("http").filter(|http| http.is_object()) else { continue };
-        let path = format!("spec.rules[{index}].http.paths");
-        let paths = http.get("paths").and_then(Value::as_array);
-        if paths.is_none_or(Vec::is_empty) {
-            out.push(Problem::required(&path, ""));
+    let name = text(object, "/roleRef/name");
+    if name.is_empty() {
+        out.push(Problem::required("roleRef.name", ""));
+    } else {
+        for problem in super::metadata::path_segment(name) {
+            out.push(Problem::invalid("roleRef.name", &json!(name), &problem));
         }
-        for (index, entry) in paths.into_iter().flatten().enumerate() {
-            check_path(entry, &format!("{path}[{index}]"), out);
+    }
+    let subjects = object.get("subjects").and_then(Value::as_array);
+    for (index, subject) in subjects.into_iter().flatten().enumerate() {
+        let path = format!("subjects[{index}]");
+        let name = text(subject, "/name");
+        if name.is_empty() {
+            out.push(Problem::required(format!("{path}.name"), ""));
+        }
+        let group = text(subject, "/apiGroup");
+        match text(subject, "/kind") {
+            "ServiceAccount" => {
+                for problem in super::names::subdomain(name).iter().filter(|_| !name.is_empty()) {
+                    out.push(Problem::invalid(format!("{path}.name"), &json!(name), problem));
+                }
+                if !group.is_empty() {
+                    let field = format!("{path}.apiGroup");
+                    out.push(Problem::not_supported(field, &json!(group), &[""]));
+                }
+                if !namespaced && text(subject, "/namespace").is_empty() {
+                    out.push(Problem::required(format!("{path}.namespace"), ""));
+                }
+            }
+            "User" | "Group" => {
+                if group != RBAC {
+                    let field = format!("{path}.apiGroup");
+                    out.push(Problem::not_supported(field, &json!(group), &[RBAC]));
+                }
+            }
+            other => {
+                let valid = ["ServiceAccount", "User", "Group"];
+                out.push(Problem::not_supported(format!("{path}.kind"), &json!(other), &valid));
+            }
         }
     }
 }
 
-fn check_path(entry: &Value, path: &str, out: &mut Vec<Problem>) {
-    let kind = text(entry, "/pathType");
-    match kind {
-        "" => out.push(Problem::required(format!("{path}.pathType"), "pathType must be specified")),
-        "Exact" | "Prefix" if !text(entry, "/path").starts_with('/') => {
-            let found = json!(text(entry, "/path"));
-            let detail = "must be an absolute path";
-            out.push(Problem::invalid(format!("{path}.path"), &found, detail));
-        }
-        "Exact" | "Prefix" | "ImplementationSpecific" => {}
-        other => {
-            let valid = ["Exact", "ImplementationSpecific", "Prefix"];
-            out.push(Problem::not_supported(format!("{path}.pathType"), &json!(other), &valid));
-        }
+/// A binding stays with its role.
+pub(super) fn binding_change(live: &Value, object: &Value, out: &mut Vec<Problem>) {
+    if live.get("roleRef") == object.get("roleRef") {
+        return;
     }
-    let backend = entry.get("backend").cloned().unwrap_or_default();
-    check_backend(&backend, &format!("{path}.backend"), out);
-}
-
-fn check_backend(backend: &Value, path: &str, out: &mut Vec<Problem>) {
-    let service = backend.get("service").filter(|service| service.is_object());
-    let resource = backend.get("resource").is_some_and(Value::is_object);
-    match service {
-        None if !resource => {
-            let detail = "resource or service backend is required";
-            out.push(Problem::invalid(path, &json!(""), detail));
-        }
-        None => {}
-        Some(_) if resource => {
-            let detail = "cannot set both resource and service backends";
-            out.push(Problem::invalid(path, &json!(""), detail));
-        }
-        Some(service) => {
-            if text(service, "/name").is_empty() {
-                out.push(Problem::required(format!("{path}.service.name"), ""));
-            }
-            let port = service.pointer("/port/number").is_some_and(|port| *port != json!(0));
-            if !port && text(service, "/port/name").is_empty() {
-                out.push(Problem::required(path, "port name or number is required"));
-            }
-        }
-    }
+    let at = |name: &str| json!(text(object, &format!("/roleRef/{name}"))).to_string();
+    let message = format!(
+        "Invalid value: {{\"APIGroup\":{},\"Kind\":{},\"Name\":{}}}: cannot change roleRef",
+        at("apiGroup"),
+        at("kind"),
+        at("name")
+    );
+    out.push(Problem::said("FieldValueInvalid", "roleRef", message));
 }

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::{status::Problem, world::text};
+use super::{
+    super::{status::Problem, world::text},
+    metadata, names,
+};
 
 fn ports(object: &Value) -> &[Value] {
     object.pointer("/spec/ports").and_then(Value::as_array).map_or(&[], Vec::as_slice)
@@ -20,25 +23,113 @@ pub(super) fn check(object: &Value, out: &mut Vec<Problem>) {
         let detail = format!("may not be set to 'None' for {kind} services");
         out.push(Problem::invalid("spec.clusterIPs[0]", &json!("None"), &detail));
     }
-    if kind == "ExternalName" && text(object, "/spec/externalName").is_empty() {
-        out.push(Problem::required("spec.externalName", ""));
+    if kind == "ExternalName" {
+        external_name(object, out);
     }
-    let mut names = Vec::new();
+    let mut seen = Vec::new();
     for (index, port) in ports.iter().enumerate() {
-        check_port(port, index, 1 < ports.len(), &mut names, out);
+        check_port(port, index, 1 < ports.len(), &mut seen, out);
     }
+    metadata::labels(object.pointer("/spec/selector"), "spec.selector", out);
+    affinity(object, out);
     let types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
     if !types.contains(&kind) {
         out.push(Problem::not_supported("spec.type", &json!(kind), &types));
     }
+    node_ports(kind, ports, out);
     check_twice(ports, out);
+    policies(object, kind, out);
+}
+
+fn external_name(object: &Value, out: &mut Vec<Problem>) {
+    for name in ["clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+        if object.pointer(&format!("/spec/{name}")).is_some_and(|value| !value.is_null()) {
+            let detail = "may not be set for ExternalName services";
+            out.push(Problem::forbidden(format!("spec.{name}"), detail));
+        }
+    }
+    let name = text(object, "/spec/externalName");
+    let name = name.strip_suffix('.').unwrap_or(name);
+    if name.is_empty() {
+        return out.push(Problem::required("spec.externalName", ""));
+    }
+    for problem in names::subdomain(name) {
+        out.push(Problem::invalid("spec.externalName", &json!(name), &problem));
+    }
+}
+
+fn affinity(object: &Value, out: &mut Vec<Problem>) {
+    match text(object, "/spec/sessionAffinity") {
+        "" => out.push(Problem::required("spec.sessionAffinity", "")),
+        "None" => {}
+        "ClientIP" => {
+            let at = "/spec/sessionAffinityConfig/clientIP/timeoutSeconds";
+            let seconds = object.pointer(at).and_then(Value::as_i64).unwrap_or(0);
+            if !(1..=86_400).contains(&seconds) {
+                let detail = "must be greater than 0 and less than 86400";
+                let field = "spec.sessionAffinityConfig.clientIP.timeoutSeconds";
+                out.push(Problem::invalid(field, &json!(seconds), detail));
+            }
+        }
+        other => {
+            let valid = ["ClientIP", "None"];
+            out.push(Problem::not_supported("spec.sessionAffinity", &json!(other), &valid));
+        }
+    }
+}
+
+/// Ports of nodes: only where nodes have some, and each once.
+fn node_ports(kind: &str, ports: &[Value], out: &mut Vec<Problem>) {
+    let number = |port: &Value| port.get("nodePort").and_then(Value::as_i64).unwrap_or(0);
+    for (index, port) in ports.iter().enumerate() {
+        if kind == "ClusterIP" && number(port) != 0 {
+            let detail = "may not be used when `type` is 'ClusterIP'";
+            out.push(Problem::forbidden(format!("spec.ports[{index}].nodePort"), detail));
+        }
+    }
+    for (index, port) in ports.iter().enumerate() {
+        let same = |other: &&Value| {
+            number(other) == number(port) && other.get("protocol") == port.get("protocol")
+        };
+        if number(port) != 0 && ports[..index].iter().any(|other| same(&other)) {
+            let field = format!("spec.ports[{index}].nodePort");
+            out.push(Problem::duplicate(field, &json!(number(port))));
+        }
+    }
+}
+
+/// What is only for balancers and nodes.
+fn policies(object: &Value, kind: &str, out: &mut Vec<Problem>) {
+    let ranges = object.pointer("/spec/loadBalancerSourceRanges").and_then(Value::as_array);
+    if kind != "LoadBalancer" {
+        let detail = "may only be used when `type` is 'LoadBalancer'";
+        if ranges.is_some_and(|ranges| !ranges.is_empty()) {
+            out.push(Problem::forbidden("spec.LoadBalancerSourceRanges", detail));
+        }
+        if object.pointer("/spec/allocateLoadBalancerNodePorts").is_some() {
+            out.push(Problem::forbidden("spec.allocateLoadBalancerNodePorts", detail));
+        }
+        if object.pointer("/spec/loadBalancerClass").is_some() {
+            out.push(Problem::forbidden("spec.loadBalancerClass", detail));
+        }
+    }
+    let external = text(object, "/spec/externalTrafficPolicy");
+    if !matches!(external, "" | "Cluster" | "Local") {
+        let valid = ["Cluster", "Local"];
+        out.push(Problem::not_supported("spec.externalTrafficPolicy", &json!(external), &valid));
+    }
+    let internal = text(object, "/spec/internalTrafficPolicy");
+    if !matches!(internal, "" | "Cluster" | "Local") {
+        let valid = ["Cluster", "Local"];
+        out.push(Problem::not_supported("spec.internalTrafficPolicy", &json!(internal), &valid));
+    }
 }
 
 fn check_port<'p>(
     port: &'p Value,
     index: usize,
     several: bool,
-    names: &mut Vec<&'p str>,
+    seen: &mut Vec<&'p str>,
     out: &mut Vec<Problem>,
 ) {
     let path = format!("spec.ports[{index}]");
@@ -46,10 +137,13 @@ fn check_port<'p>(
     if several && name.is_empty() {
         out.push(Problem::required(format!("{path}.name"), ""));
     } else if !name.is_empty() {
-        if names.contains(&name) {
+        for problem in names::label(name) {
+            out.push(Problem::invalid(format!("{path}.name"), &json!(name), &problem));
+        }
+        if seen.contains(&name) {
             out.push(Problem::duplicate(format!("{path}.name"), &json!(name)));
         } else {
-            names.push(name);
+            seen.push(name);
         }
     }
     let range = "must be between 1 and 65535, inclusive";
@@ -67,6 +161,11 @@ fn check_port<'p>(
     {
         out.push(Problem::invalid(format!("{path}.targetPort"), &json!(target), range));
     }
+    if let Some(target) = port.get("targetPort").and_then(Value::as_str) {
+        for problem in names::port(target) {
+            out.push(Problem::invalid(format!("{path}.targetPort"), &json!(target), &problem));
+        }
+    }
 }
 
 /// The same port and protocol twice.
@@ -75,12 +174,25 @@ fn check_twice(ports: &[Value], out: &mut Vec<Problem>) {
     for (index, port) in ports.iter().enumerate() {
         let key = (port.get("port"), port.get("protocol"));
         if seen.contains(&key) {
-            let value = json!({ "protocol": port.get("protocol"), "port": port.get("port") });
-            out.push(Problem::duplicate(format!("spec.ports[{index}]"), &value));
+            // Shown as the server holds it: whole, with everything else empty.
+            let (number, protocol) = (number_of(port), json!(text(port, "/protocol")));
+            let message = format!(
+                "Duplicate value: {{\"Name\":\"\",\"Protocol\":{protocol},\"AppProtocol\":null,\
+                 \"Port\":{number},\"TargetPort\":0,\"NodePort\":0}}"
+            );
+            out.push(Problem {
+                reason: "FieldValueDuplicate",
+                field: format!("spec.ports[{index}]"),
+                message,
+            });
         } else {
             seen.push(key);
         }
     }
+}
+
+fn number_of(port: &Value) -> i64 {
+    port.get("port").and_then(Value::as_i64).unwrap_or_default()
 }
 
 /// Checks what a change may not do.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{status::Problem, world::text},
-    metadata, pod,
+    claims, metadata, pod, selector,
 };
 
 const SELECTOR: &str = "`selector` does not match template `labels`";
@@ -33,12 +33,16 @@ pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
     }
     match kind {
         "Deployment" => deployment(spec, out),
-        "StatefulSet" => claims(spec, out),
+        "StatefulSet" => {
+            stateful(spec, out);
+            claim_templates(spec, out);
+        }
         _ => {}
     }
 }
 
-fn check_template(template: &Value, path: &str, out: &mut Vec<Problem>) {
+/// Checks a template of pods.
+pub(super) fn check_template(template: &Value, path: &str, out: &mut Vec<Problem>) {
     let at = format!("{path}.metadata.labels");
     metadata::labels(template.pointer("/metadata/labels"), &at, out);
     if let Some(spec) = template.get("spec") {
@@ -59,7 +63,7 @@ fn check_selector(kind: &str, spec: &Value, out: &mut Vec<Problem>) {
     match spec.get("selector").and_then(Value::as_object) {
         None => out.push(Problem::required("spec.selector", "")),
         Some(selector) => {
-            metadata::labels(selector.get("matchLabels"), "spec.selector.matchLabels", out);
+            selector::check(&json!(selector), "spec.selector", out);
             let none = |name: &str| match selector.get(name) {
                 Some(Value::Object(map)) => map.is_empty(),
                 Some(Value::Array(list)) => list.is_empty(),
@@ -122,7 +126,14 @@ fn deployment(spec: &Value, out: &mut Vec<Problem>) {
         }
         other => {
             let valid = ["Recreate", "RollingUpdate"];
-            out.push(Problem::not_supported("spec.strategy.type", &json!(other), &valid));
+            let shown = format!("{{\"Type\":{},\"RollingUpdate\":null}}", json!(other));
+            let detail = valid.map(|valid| format!("{valid:?}")).join(", ");
+            let message = format!("Unsupported value: {shown}: supported values: {detail}");
+            out.push(Problem {
+                reason: "FieldValueNotSupported",
+                field: "spec.strategy".to_owned(),
+                message,
+            });
         }
     }
     for field in ["minReadySeconds", "revisionHistoryLimit"] {
@@ -141,19 +152,54 @@ fn deployment(spec: &Value, out: &mut Vec<Problem>) {
     }
 }
 
-fn claims(spec: &Value, out: &mut Vec<Problem>) {
-    let claims = spec.get("volumeClaimTemplates").and_then(Value::as_array);
-    for (index, claim) in claims.into_iter().flatten().enumerate() {
-        let modes = claim.pointer("/spec/accessModes").and_then(Value::as_array);
-        let path = format!("spec.volumeClaimTemplates[{index}].spec");
-        if modes.is_none_or(Vec::is_empty) {
-            let detail = "at least 1 access mode is required";
-            out.push(Problem::required(format!("{path}.accessModes"), detail));
-        }
-        if claim.pointer("/spec/resources/requests/storage").is_none() {
-            out.push(Problem::required(format!("{path}.resources[storage]"), ""));
-        }
+fn stateful(spec: &Value, out: &mut Vec<Problem>) {
+    let strategy = spec.get("updateStrategy").cloned().unwrap_or_default();
+    let rolling = strategy.get("rollingUpdate").filter(|rolling| !rolling.is_null());
+    if let Some(rolling) = rolling
+        && text(&strategy, "/type") == "OnDelete"
+    {
+        let number = |name: &str| rolling.get(name).cloned().unwrap_or_default();
+        let partition = rolling.get("partition").and_then(Value::as_i64).unwrap_or(0);
+        let shown = format!(
+            "{{\"Partition\":{partition},\"MaxUnavailable\":{}}}",
+            number("maxUnavailable")
+        );
+        out.push(Problem {
+            reason: "FieldValueInvalid",
+            field: "spec.updateStrategy.rollingUpdate".to_owned(),
+            message: format!(
+                "Invalid value: {shown}: only allowed for updateStrategy 'RollingUpdate'"
+            ),
+        });
     }
+}
+
+fn claim_templates(spec: &Value, out: &mut Vec<Problem>) {
+    let templates = spec.get("volumeClaimTemplates").and_then(Value::as_array);
+    for (index, claim) in templates.into_iter().flatten().enumerate() {
+        let claim = claim.get("spec").cloned().unwrap_or_default();
+        claims::check(&claim, &format!("spec.volumeClaimTemplates[{index}].spec"), out);
+    }
+}
+
+/// Checks a changed stateful set: its claims cannot change, so that they are not looked at, and a
+/// template that was wrong before may stay so.
+pub(super) fn check_stateful(live: &Value, object: &Value, out: &mut Vec<Problem>) {
+    let without_claims = |value: &Value| {
+        let mut value = json!({ "spec": value.get("spec") });
+        if let Some(Value::Object(spec)) = value.get_mut("spec") {
+            spec.remove("volumeClaimTemplates");
+        }
+        value
+    };
+    let mut before = Vec::new();
+    check("StatefulSet", &without_claims(live), &mut before);
+    let mut found = Vec::new();
+    check("StatefulSet", &without_claims(object), &mut found);
+    if !before.is_empty() {
+        found.retain(|problem| !problem.field.starts_with("spec.template"));
+    }
+    out.extend(found);
 }
 
 /// Refuses a change of what a stateful set keeps.
@@ -197,28 +243,5 @@ pub(super) fn check_selector_change(
     if live.pointer("/spec/selector") != selector {
         let value = selector.unwrap_or(&Value::Null);
         out.push(Problem::invalid("spec.selector", value, "field is immutable"));
-    }
-}
-
-/// Checks a job, or the jobs a cron job makes.
-pub(super) fn check_job(kind: &str, object: &Value, out: &mut Vec<Problem>) {
-    let (pointer, path) = match kind {
-        "CronJob" => ("/spec/jobTemplate/spec/template", "spec.jobTemplate.spec.template"),
-        _ => ("/spec/template", "spec.template"),
-    };
-    let Some(template) = object.pointer(pointer) else { return };
-    check_template(template, path, out);
-    let policy = text(template, "/spec/restartPolicy");
-    if !matches!(policy, "OnFailure" | "Never") {
-        let field = format!("{path}.spec.restartPolicy");
-        if policy == "Always" {
-            let valid = ["OnFailure", "Never"];
-            out.push(Problem::required(
-                field,
-                &format!("valid values: \"{}\"", valid.join("\", \"")),
-            ));
-        } else {
-            out.push(Problem::not_supported(field, &json!(policy), &["OnFailure", "Never"]));
-        }
     }
 }

@@ -5,12 +5,9 @@ use gitops_core::tree::{NodeKind, Tree, TreeError, TreePath};
 use super::{
     ChartFile,
     ignore::IgnoreRules,
-    load::{Budget, Files, without_mark},
+    load::{Budget, FOLDER_DEPTH_MAX, Files, without_mark},
 };
 use crate::helm::HelmError;
-
-/// How deep the folders of a chart may nest, links followed.
-const FOLDER_DEPTH_MAX: u32 = 128;
 
 /// Reads every file below `path` that `.helmignore` does not leave out. Links are followed.
 pub(super) fn read(tree: &Tree, path: &TreePath) -> Result<Files, HelmError> {

@@ -18,6 +18,8 @@ pub const CHART_BYTES_MAX: u64 = 100 << 20;
 pub const CHART_FILES_MAX: u64 = 50_000;
 /// How deep charts may lie within each other.
 pub const CHART_DEPTH_MAX: u32 = 32;
+/// How deep the folders of a chart may nest, links followed.
+pub const FOLDER_DEPTH_MAX: u32 = 128;
 
 const OUTDATED_REQUIREMENTS: &str = "Warning: Dependencies are handled in Chart.yaml since \
     apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml.";
@@ -34,7 +36,18 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn new(path: &TreePath) -> Self {
-        Self { bytes: CHART_BYTES_MAX, files: CHART_FILES_MAX, path: path.to_string() }
+        Self::of(path.to_string())
+    }
+
+    /// For a chart that is no part of a tree.
+    pub(super) fn of(path: String) -> Self {
+        Self { bytes: CHART_BYTES_MAX, files: CHART_FILES_MAX, path }
+    }
+
+    /// One that is used up soon.
+    #[cfg(test)]
+    pub(super) fn small(bytes: u64, files: u64) -> Self {
+        Self { bytes, files, path: "web.tgz".to_owned() }
     }
 
     /// Takes a file of `bytes` into account.

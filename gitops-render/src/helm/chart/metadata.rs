@@ -79,7 +79,7 @@ pub struct Dependency {
 
 impl Metadata {
     /// Lays the fields of a file over what is known already.
-    pub(super) fn lay(&mut self, file: &Map<String, Value>) -> Result<(), String> {
+    pub(in crate::helm) fn lay(&mut self, file: &Map<String, Value>) -> Result<(), String> {
         Place::root().each(file, |name, at, value| {
             match name {
                 "name" => at.text(value, &mut self.name)?,
@@ -111,7 +111,7 @@ impl Metadata {
     }
 
     /// Checks what every chart needs, and takes out what cannot be printed.
-    pub(super) fn validate(&mut self) -> Result<(), String> {
+    pub(in crate::helm) fn validate(&mut self) -> Result<(), String> {
         for text in [
             &mut self.name,
             &mut self.description,

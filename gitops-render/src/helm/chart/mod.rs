@@ -6,16 +6,21 @@ mod directory;
 mod ignore;
 mod load;
 mod metadata;
+mod pack;
 mod tar;
 
 use bytes::Bytes;
 use gitops_core::tree::{NodeKind, Tree, TreePath};
 use serde_json::{Map, Value};
 
-pub(in crate::helm) use self::decode::{Place, json_kind};
+pub(in crate::helm) use self::{
+    archive::unpack_links,
+    decode::{Place, json_kind},
+};
 pub use self::{
-    load::{CHART_BYTES_MAX, CHART_DEPTH_MAX, CHART_FILES_MAX},
+    load::{CHART_BYTES_MAX, CHART_DEPTH_MAX, CHART_FILES_MAX, FOLDER_DEPTH_MAX},
     metadata::{Dependency, Maintainer, Metadata},
+    pack::Package,
 };
 use super::{HelmError, Notice};
 

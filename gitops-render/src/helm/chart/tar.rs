@@ -4,7 +4,25 @@ use bytes::Bytes;
 
 const BLOCK: usize = 512;
 
-/// The plain files of an archive, one after the other.
+/// One file of an archive.
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) kind: EntryKind,
+    /// Empty but for plain files.
+    pub(super) data: Bytes,
+}
+
+/// What a file of an archive is.
+pub(super) enum EntryKind {
+    Plain,
+    Executable,
+    /// A symbolic link, and where it leads.
+    Link(String),
+    /// A device, a hard link and the like.
+    Other,
+}
+
+/// The files of an archive, one after the other. Folders are left out.
 pub(super) struct Entries<'a> {
     archive: &'a Bytes,
     at: usize,
@@ -15,9 +33,9 @@ impl<'a> Entries<'a> {
         Self { archive, at: 0 }
     }
 
-    fn next_file(&mut self) -> Result<Option<(String, Bytes)>, String> {
+    fn next_file(&mut self) -> Result<Option<Entry>, String> {
         // What a block in front of the file says about it.
-        let (mut long_name, mut long_size) = (None, None);
+        let (mut long_name, mut long_size, mut long_link) = (None, None, None);
         loop {
             let Some(header) = self.archive.get(self.at..self.at + BLOCK) else {
                 let left = self.archive.len().saturating_sub(self.at);
@@ -43,20 +61,33 @@ impl<'a> Entries<'a> {
                     for (key, value) in records(&data)? {
                         match key.as_str() {
                             "path" => long_name = Some(value),
+                            "linkpath" => long_link = Some(value),
                             "size" => long_size = Some(value.parse().map_err(|_| INVALID)?),
                             _ => {}
                         }
                     }
                 }
-                b'K' | b'g' => {}
+                b'K' => long_link = Some(text(&data)),
+                b'g' => {}
                 _ => {
                     let name = long_name.take().unwrap_or_else(|| name(header));
                     if kind == b'5' || name.ends_with('/') {
                         continue;
                     }
-                    let plain = matches!(kind, b'0' | b'\0' | b'7');
+                    let kind = match kind {
+                        b'0' | b'\0' | b'7' if number(&header[100..108])? & 0o111 != 0 => {
+                            EntryKind::Executable
+                        }
+                        b'0' | b'\0' | b'7' => EntryKind::Plain,
+                        b'2' => {
+                            let short = || text(&header[157..257]);
+                            EntryKind::Link(long_link.take().unwrap_or_else(short))
+                        }
+                        _ => EntryKind::Other,
+                    };
+                    let plain = matches!(kind, EntryKind::Plain | EntryKind::Executable);
                     let data = if plain { data } else { Bytes::new() };
-                    return Ok(Some((name, data)));
+                    return Ok(Some(Entry { name, kind, data }));
                 }
             }
         }
@@ -64,7 +95,7 @@ impl<'a> Entries<'a> {
 }
 
 impl Iterator for Entries<'_> {
-    type Item = Result<(String, Bytes), String>;
+    type Item = Result<Entry, String>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.next_file().transpose()

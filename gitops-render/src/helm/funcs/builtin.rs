@@ -79,7 +79,7 @@ fn index_one(item: &Value, key: &Value) -> Answer {
         return list.get(at).cloned().ok_or_else(|| out_of_range_of_reflection("slice"));
     }
     let Some(map) = item.as_map() else {
-        return Err(format!("can't index item of type {}", item.type_name()).into());
+        return Err(format!("can't index item of type {}", pointed_to(item)).into());
     };
     match key {
         Value::Str(key) => Ok(map.get(key).unwrap_or_else(|| missing(item, map.map_type()))),
@@ -94,6 +94,12 @@ fn missing(item: &Value, map_type: super::super::value::MapType) -> Value {
         _ if map_type == super::super::value::MapType::Strings => Value::text(""),
         _ => Value::Nil,
     }
+}
+
+/// The type that a pointer leads to.
+fn pointed_to(value: &Value) -> &str {
+    let name = value.type_name();
+    name.strip_prefix('*').unwrap_or(name)
 }
 
 /// Go lets one pass the end by one, and fails later.
@@ -126,7 +132,7 @@ fn length(values: &[Value]) -> Answer {
         _ => match (value.as_list(), value.as_map()) {
             (Some(list), _) => list.len(),
             (_, Some(map)) => map.len(),
-            _ => return Err(format!("len of type {}", value.type_name()).into()),
+            _ => return Err(format!("len of type {}", pointed_to(value)).into()),
         },
     };
     Ok(Value::int(i64::try_from(count).unwrap_or(i64::MAX)))

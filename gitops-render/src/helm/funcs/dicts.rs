@@ -128,6 +128,7 @@ pub(super) fn deep_copy(value: &Value, depth: usize) -> Answer {
             }
             Value::Map(Rc::new(copy))
         }
+        Value::Object(object) => object.deep_copied().unwrap_or_else(|| value.clone()),
         other => other.clone(),
     })
 }

@@ -4,7 +4,7 @@ use super::super::template::parse_float;
 use super::super::template::print::float::plain_float;
 use super::super::template::print::quote::quote_cut;
 use super::super::value::{IntType, Type, Value};
-use super::number_text::parse_duration;
+use super::number_text::{duration_round, duration_truncate, parse_duration};
 use super::{Answer, Call, Function, fixed};
 
 const ANY: &[Type] = &[Type::Any];
@@ -97,16 +97,8 @@ fn to_multiple(values: &[Value], round: bool) -> Value {
     let unit = read(&values[1]);
     let shown = match (span, unit) {
         (Err(_), _) => 0,
-        (Ok(span), Ok(unit)) if unit > 0 => {
-            let rest = span % unit;
-            let up = round && rest.unsigned_abs() >= unit.unsigned_abs().div_ceil(2);
-            let down = span - rest;
-            match (up, span < 0) {
-                (false, _) => down,
-                (true, true) => down.checked_sub(unit).unwrap_or(i64::MIN),
-                (true, false) => down.checked_add(unit).unwrap_or(i64::MAX),
-            }
-        }
+        (Ok(span), Ok(unit)) if round => duration_round(span, unit),
+        (Ok(span), Ok(unit)) => duration_truncate(span, unit),
         (Ok(span), _) => span,
     };
     Value::Int(shown, IntType::Duration)

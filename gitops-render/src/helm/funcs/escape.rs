@@ -2,7 +2,7 @@
 
 use super::super::template::print::runes::{decode, is_print};
 use super::super::template::print::{sprint, sprint_all};
-use super::super::value::{Kind, Type, Value};
+use super::super::value::{GoObject, Kind, Type, Value};
 use super::{Call, Failure, Function, variadic};
 
 const ANY: &[Type] = &[Type::Any];
@@ -26,12 +26,27 @@ fn text(values: &[Value]) -> Vec<u8> {
             Value::Nil => Value::text("<no value>"),
             Value::Object(object) if object.kind() == Kind::Ptr && object.print().is_none() => {
                 let text = sprint(value);
-                Value::text(text.strip_prefix(b"&").unwrap_or(&text))
+                let text = text.strip_prefix(b"&").unwrap_or(&text).to_vec();
+                Value::object(Pointed(text))
             }
             value => value.clone(),
         })
         .collect();
     sprint_all(&shown)
+}
+
+/// What a pointer leads to, printed.
+#[derive(Debug)]
+struct Pointed(Vec<u8>);
+
+impl GoObject for Pointed {
+    fn type_name(&self) -> &'static str {
+        "struct"
+    }
+
+    fn print(&self) -> Option<Vec<u8>> {
+        Some(self.0.clone())
+    }
 }
 
 fn html(text: &[u8]) -> Vec<u8> {

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::super::template::limits::VALUE_DEPTH_MAX;
-use super::super::template::print::runes::runes;
+use super::super::template::print::runes::decode;
 use super::super::value::{Elem, Type, Value};
 use super::args::{any, bytes, list_bytes};
 use super::encode::base64;
+use super::json_read::check_type;
 use super::{Answer, Call, Failure, Function, fixed};
 use gitops_core::yaml::number::json_float;
 
@@ -141,8 +142,12 @@ impl Writer {
 
     fn string(&mut self, text: &[u8]) {
         self.out.push('"');
-        for rune in runes(text) {
+        let mut rest = text;
+        while let Some((rune, width)) = decode(rest) {
+            let invalid = width == 1 && rune == char::REPLACEMENT_CHARACTER;
+            rest = &rest[width..];
             match rune {
+                rune if invalid => self.escape(rune),
                 '"' => self.out.push_str("\\\""),
                 '\\' => self.out.push_str("\\\\"),
                 '\n' => self.out.push_str("\\n"),
@@ -166,8 +171,16 @@ impl Writer {
 }
 
 fn from_json_map(text: &[u8]) -> Value {
-    match super::json_read::read_as(text, "map[string]interface {}") {
-        Ok(Value::Map(map)) => Value::Map(map),
+    let parts = super::json_read::read_parts(text);
+    let unfit = parts.as_ref().ok().and_then(|(_, unfit)| unfit.clone());
+    let value = parts.and_then(|(value, _)| check_type(value, "map[string]interface {}"));
+    match value {
+        Ok(Value::Map(map)) => {
+            if let Some(problem) = unfit {
+                map.insert("Error", Value::text(problem));
+            }
+            Value::Map(map)
+        }
         Ok(_) => Value::Map(std::rc::Rc::new(super::super::value::Map::nil(
             super::super::value::MapType::Any,
         ))),

@@ -8,13 +8,35 @@ const CUT_OFF: &str = "unexpected end of JSON input";
 
 /// The value that `text` means.
 pub(super) fn read(text: &[u8]) -> Result<Value, String> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
+    match read_parts(text)? {
+        (value, None) => Ok(value),
+        (_, Some(problem)) => Err(problem),
+    }
+}
+
+/// The same, and what Go says of numbers that do not fit, which are nil.
+pub(super) fn read_parts(text: &[u8]) -> Result<(Value, Option<String>), String> {
+    let mut reader = Reader { text, at: 0, depth: 0, unfit: None };
     reader.blank();
     let value = reader.value()?;
     reader.blank();
     match reader.peek() {
-        None => Ok(value),
+        None => Ok((value, reader.unfit)),
         Some(byte) => Err(bad(byte, "after top-level value")),
+    }
+}
+
+/// The value that `text` begins with, and where it ends: Go's `Decoder`.
+pub(in crate::helm) fn read_first(text: &[u8]) -> Result<(Value, usize), String> {
+    let mut reader = Reader { text, at: 0, depth: 0, unfit: None };
+    reader.blank();
+    let value = reader.value().map_err(|problem| match problem.as_str() {
+        CUT_OFF => "unexpected EOF".to_owned(),
+        _ => problem,
+    })?;
+    match reader.unfit {
+        None => Ok((value, reader.at)),
+        Some(problem) => Err(problem),
     }
 }
 
@@ -61,6 +83,8 @@ struct Reader<'a> {
     text: &'a [u8],
     at: usize,
     depth: usize,
+    /// What is wrong with the first number that does not fit.
+    unfit: Option<String>,
 }
 
 impl Reader<'_> {
@@ -212,7 +236,12 @@ impl Reader<'_> {
         let text = String::from_utf8_lossy(&self.text[from..self.at]).into_owned();
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Float(number)),
-            _ => Err(format!("json: cannot unmarshal number {text} into Go value of type float64")),
+            _ => {
+                self.unfit.get_or_insert_with(|| {
+                    format!("json: cannot unmarshal number {text} into Go value of type float64")
+                });
+                Ok(Value::Nil)
+            }
         }
     }
 

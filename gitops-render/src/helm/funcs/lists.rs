@@ -178,13 +178,15 @@ fn concat(call: &mut Call<'_>, values: &[Value]) -> Answer {
 fn chunk(_: &mut Call<'_>, values: &[Value]) -> Answer {
     let items = list(&any(values, 1), "Cannot chunk type")?;
     let size = int(values, 0);
-    // Go computes how many there are before it looks at the size.
-    let empty =
-        items.is_empty() && size > 0 || size < 0 && -size < i64::try_from(items.len()).unwrap_or(0);
-    if empty {
+    // Go computes how many there are before it looks at the size: one short list passes.
+    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let none = items.is_empty() && size > 0 || size < 0 && length > 1 && -size >= length - 1;
+    if none {
         return Ok(Value::List(Rc::new(List::new(Elem::List, Vec::new()))));
     }
-    let Some(size) = usize::try_from(size).ok().filter(|size| *size > 0) else {
+    let one = size < -1 && length == 1;
+    let size = if one { Some(1) } else { usize::try_from(size).ok().filter(|size| *size > 0) };
+    let Some(size) = size else {
         return Err("runtime error: makeslice: len out of range".into());
     };
     let chunks = items.chunks(size).map(|part| Value::list(part.to_vec())).collect();

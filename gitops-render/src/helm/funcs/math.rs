@@ -7,6 +7,7 @@ use super::cast::{to_float64, to_int64};
 use super::decimal::Decimal;
 use super::strings::shown;
 use super::{Answer, Call, Function, fixed, variadic};
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 const ANY: &[Type] = &[Type::Any];
@@ -97,7 +98,8 @@ fn fraction(values: &[Value], largest: bool) -> Answer {
         let value = to_float64(value);
         if best.is_nan() || value.is_nan() {
             best = f64::NAN;
-        } else if (largest && value > best) || (!largest && value < best) {
+        } else if best.total_cmp(&value) == if largest { Ordering::Less } else { Ordering::Greater }
+        {
             best = value;
         }
     }

@@ -50,7 +50,7 @@ use super::value::{Signature, Type, Value};
 
 pub(crate) use super::template::Call;
 pub(crate) use args::list_bytes;
-pub(crate) use number_text::duration_text;
+pub(crate) use number_text::{duration_round, duration_text, duration_truncate};
 pub(crate) use pattern::Pattern;
 pub(crate) use yaml::yaml_text;
 
@@ -115,6 +115,12 @@ const TABLES: &[&[Function]] = &[
     durations::TABLE,
     flow::TABLE,
 ];
+
+/// The JSON value that `text` begins with, and where it ends.
+pub(in crate::helm) fn leading_json(text: &[u8]) -> Result<(serde_json::Value, usize), String> {
+    let (value, end) = json_read::read_first(text)?;
+    Ok((yaml::to_json(&value, 0).map_err(|failure| failure.text().to_owned())?, end))
+}
 
 /// The function of that name.
 pub(crate) fn find(name: &[u8]) -> Option<&'static Function> {

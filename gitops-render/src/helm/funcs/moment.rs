@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+use super::super::template::print::quote::quote_cut;
 use super::super::value::{CallError, GoObject, IntType, Signature, Type, Value};
 use super::layout::{MONTHS, WEEKDAYS, format};
-use super::number_text::duration_text;
+use super::number_text::{duration_round, duration_text};
 
 const TIME: Type = Type::Named("time.Time");
 
@@ -127,6 +128,22 @@ impl Moment {
         if self.zone.to_fixed_offset().is_ok() { moved } else { moved.within(self.zone.clone()) }
     }
 
+    /// What `%#v` prints.
+    fn go_text(&self) -> Vec<u8> {
+        let civil = self.civil();
+        let zone = match self.zone_name.as_str() {
+            "UTC" => "time.UTC".to_owned(),
+            name => format!("time.Location({})", quote_cut(name.as_bytes(), None)),
+        };
+        let month = MONTHS[civil.month as usize - 1];
+        let Civil { year, day, hour, minute, second, .. } = civil;
+        let nanos = self.nanos;
+        format!(
+            "time.Date({year}, time.{month}, {day}, {hour}, {minute}, {second}, {nanos}, {zone})"
+        )
+        .into_bytes()
+    }
+
     fn text(&self) -> Vec<u8> {
         format(self, b"2006-01-02 15:04:05.999999999 -0700 MST")
     }
@@ -163,6 +180,8 @@ impl GoObject for Moment {
             "Add" => (&[Type::Named("time.Duration")], TIME),
             "Sub" => (&[TIME], Type::Any),
             "Before" | "After" | "Equal" => (&[TIME], Type::Bool),
+            "Compare" => (&[TIME], Type::Int),
+            "GoString" => (&[], Type::Str),
             _ => return None,
         };
         Some(Signature { params, variadic: false, result })
@@ -197,6 +216,7 @@ impl GoObject for Moment {
             "UnixMilli" => Value::int64(scaled(1_000_000)),
             "Format" => Value::text(format(self, super::args::bytes(args, 0))),
             "String" => Value::text(self.text()),
+            "GoString" => Value::text(self.go_text()),
             "IsZero" => Value::Bool(self.seconds == days(1, 1, 1) * 86_400 && self.nanos == 0),
             "UTC" | "Local" => Value::object(Self::utc(self.seconds, self.nanos)),
             "AddDate" => Value::object(self.add_date(int(0), int(1), int(2))),
@@ -210,10 +230,15 @@ impl GoObject for Moment {
                     "Sub" => Value::Int(span, IntType::Duration),
                     "Before" => Value::Bool(span < 0),
                     "After" => Value::Bool(span > 0),
+                    "Compare" => Value::int(span.signum()),
                     _ => Value::Bool(span == 0),
                 }
             }
         })
+    }
+
+    fn go_syntax(&self) -> Option<Vec<u8>> {
+        Some(self.go_text())
     }
 
     fn print(&self) -> Option<Vec<u8>> {
@@ -259,6 +284,5 @@ impl GoObject for Named {
 /// The text of the time between, in whole seconds.
 pub(super) fn rounded_span(nanoseconds: i64) -> String {
     const SECOND: i64 = 1_000_000_000;
-    let half = if nanoseconds < 0 { -SECOND / 2 } else { SECOND / 2 };
-    duration_text(nanoseconds.saturating_add(half) / SECOND * SECOND)
+    duration_text(duration_round(nanoseconds, SECOND))
 }

@@ -36,9 +36,42 @@ fn fraction(size: u64, unit: u64) -> String {
     format!("{whole}.{}", rest.trim_end_matches('0'))
 }
 
+/// `time.Duration.Round`: half a unit and more goes away from zero.
+pub(crate) fn duration_round(span: i64, unit: i64) -> i64 {
+    if unit <= 0 {
+        return span;
+    }
+    let rest = span % unit;
+    let down = span - rest;
+    match (rest.unsigned_abs() < unit.unsigned_abs().div_ceil(2), span < 0) {
+        (true, _) => down,
+        (false, true) => down.checked_sub(unit).unwrap_or(i64::MIN),
+        (false, false) => down.checked_add(unit).unwrap_or(i64::MAX),
+    }
+}
+
+/// `time.Duration.Truncate`: towards zero.
+pub(crate) const fn duration_truncate(span: i64, unit: i64) -> i64 {
+    if unit <= 0 { span } else { span - span % unit }
+}
+
+/// Quotes as Go's `time` does: all but ASCII as its bytes.
+pub(super) fn time_quoted(text: &[u8]) -> String {
+    let mut out = String::from("\"");
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(*byte)]),
+            b' '..=0x7f => out.push(char::from(*byte)),
+            byte => out.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    out.push('"');
+    out
+}
+
 /// `time.ParseDuration`: `1h2.5m`, `-300ms`.
 pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
-    let quoted = || super::super::template::print::quote::quote_cut(text.as_bytes(), None);
+    let quoted = || time_quoted(text.as_bytes());
     let invalid = || format!("time: invalid duration {}", quoted());
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -69,7 +102,7 @@ pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
             "h" => 3600 * SECOND,
             "" => return Err(format!("time: missing unit in duration {}", quoted())),
             unit => {
-                let unit = super::super::template::print::quote::quote_cut(unit.as_bytes(), None);
+                let unit = time_quoted(unit.as_bytes());
                 return Err(format!("time: unknown unit {unit} in duration {}", quoted()));
             }
         };

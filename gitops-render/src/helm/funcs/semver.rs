@@ -162,6 +162,10 @@ impl GoObject for SemanticVersion {
         Some(self.text().into_bytes())
     }
 
+    fn deep_copied(&self) -> Option<Value> {
+        Version::parse("0.0.0").ok().map(|version| Value::object(Self(version)))
+    }
+
     fn to_json(&self) -> Option<Value> {
         Some(Value::text(self.text()))
     }

@@ -1,8 +1,8 @@
 //! Reads times after a layout, with Go's words for what does not fit.
 
-use super::super::template::print::quote::quote_cut;
 use super::layout::{Chunk, MONTHS, WEEKDAYS, next_chunk};
 use super::moment::{Moment, days};
+use super::number_text::time_quoted;
 
 /// What was read so far.
 struct Fields {
@@ -34,7 +34,7 @@ pub(super) fn parse(layout: &[u8], text: &[u8]) -> Result<Moment, String> {
         offset: None,
         zone: String::new(),
     };
-    let quoted = |part: &[u8]| quote_cut(part, None);
+    let quoted = time_quoted;
     let misfit = |rest: &[u8], wanted: &[u8]| {
         let (text, layout) = (quoted(text), quoted(layout));
         let (rest, wanted) = (quoted(rest), quoted(wanted));

@@ -3,15 +3,32 @@
 use gitops_core::yaml::{self, Input};
 use serde_json::{Map, Value as Json};
 
-use super::super::value::Value;
+use super::super::template::limits::VALUE_DEPTH_MAX;
+use super::super::value::{Elem, Value};
 use super::Failure;
 use super::yaml::to_json;
 
 /// The YAML of a value, with its last newline.
 pub(super) fn encode(value: &Value) -> Result<String, Failure> {
     let mut out = String::new();
-    write(&mut out, &to_json(value, 0)?, 0)?;
+    write(&mut out, &to_json(&without_nil(value, 0), 0)?, 0)?;
     Ok(out)
+}
+
+/// The value with empty lists and maps in place of nil ones, which this printer shows alike.
+fn without_nil(value: &Value, depth: usize) -> Value {
+    match value {
+        Value::Map(map) if map.is_nil() => Value::map::<&str>([]),
+        Value::List(list) if list.is_nil() => Value::list(Vec::new()),
+        Value::Map(map) if depth < VALUE_DEPTH_MAX => {
+            let entries = map.entries().into_iter();
+            Value::map(entries.map(|(key, item)| (key, without_nil(&item, depth + 1))))
+        }
+        Value::List(list) if list.elem() != Elem::Byte && depth < VALUE_DEPTH_MAX => {
+            Value::list(list.iter().map(|item| without_nil(item, depth + 1)).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 fn plain(json: &Json) -> Result<String, Failure> {

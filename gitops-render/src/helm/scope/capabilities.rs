@@ -12,6 +12,36 @@ pub struct Capabilities {
     pub kube_version: KubeVersion,
     /// The API versions that are served: `group/version`, or `group/version/Kind`.
     pub api_versions: Vec<String>,
+    /// The Helm that templates believe to be rendered by.
+    pub helm: HelmBuild,
+}
+
+/// What `.Capabilities.HelmVersion` says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HelmBuild {
+    /// The version.
+    pub version: String,
+    /// The commit it was built from.
+    pub git_commit: String,
+    /// Whether there was more than that commit.
+    pub git_tree_state: String,
+    /// The version of Go that it was built with.
+    pub go_version: String,
+    /// The version of its client for Kubernetes.
+    pub kube_client_version: String,
+}
+
+impl Default for HelmBuild {
+    /// The program whose output is reproduced.
+    fn default() -> Self {
+        Self {
+            version: HELM_VERSION.to_owned(),
+            git_commit: "c0d08d0d6d9424d4a14febb5e8a3e51b0dd00dff".to_owned(),
+            git_tree_state: "clean".to_owned(),
+            go_version: "go1.27.2".to_owned(),
+            kube_client_version: "v1.37".to_owned(),
+        }
+    }
 }
 
 /// A version of Kubernetes.
@@ -86,7 +116,7 @@ impl Default for Capabilities {
     /// What Helm assumes where there is no cluster.
     fn default() -> Self {
         let api_versions = API_VERSIONS.iter().map(|version| (*version).to_owned()).collect();
-        Self { kube_version: KubeVersion::default(), api_versions }
+        Self { kube_version: KubeVersion::default(), api_versions, helm: HelmBuild::default() }
     }
 }
 

@@ -1,16 +1,7 @@
 //! `.Capabilities` as templates see it.
 
-use super::{Capabilities, HELM_VERSION, KubeVersion};
+use super::{Capabilities, HelmBuild, KubeVersion};
 use crate::helm::value::{CallError, GoObject, Kind, Signature, Type, Value};
-
-/// What `.Capabilities.HelmVersion` says beside the version: name in Go, name in JSON, text.
-const BUILD: &[(&str, &str, &str)] = &[
-    ("Version", "version", HELM_VERSION),
-    ("GitCommit", "git_commit", "c0d08d0d6d9424d4a14febb5e8a3e51b0dd00dff"),
-    ("GitTreeState", "git_tree_state", "clean"),
-    ("GoVersion", "go_version", "go1.27.2"),
-    ("KubeClientVersion", "kube_client_version", "v1.37"),
-];
 
 const TEXT: Signature = Signature { params: &[], variadic: false, result: Type::Str };
 
@@ -26,9 +17,12 @@ impl Cluster {
     pub(super) fn new(capabilities: &Capabilities) -> Self {
         let api_versions = Value::strings(&capabilities.api_versions);
         Self {
-            kube_version: Value::object(Kubernetes { version: capabilities.kube_version.clone() }),
+            kube_version: Value::object(Kubernetes {
+                version: capabilities.kube_version.clone(),
+                in_place: true,
+            }),
             api_versions: Value::object(ApiVersions { list: api_versions }),
-            helm_version: Value::object(Build),
+            helm_version: Value::object(Build(capabilities.helm.clone())),
         }
     }
 }
@@ -49,12 +43,23 @@ impl GoObject for Cluster {
             ("HelmVersion", self.helm_version.clone()),
         ]
     }
+
+    fn deep_copied(&self) -> Option<Value> {
+        let Value::Object(kubernetes) = &self.kube_version else { return None };
+        Some(Value::object(Self {
+            kube_version: kubernetes.deep_copied()?,
+            api_versions: self.api_versions.clone(),
+            helm_version: self.helm_version.clone(),
+        }))
+    }
 }
 
 /// `.Capabilities.KubeVersion`.
 #[derive(Debug)]
 struct Kubernetes {
     version: KubeVersion,
+    /// Whether it is the field itself and no copy.
+    in_place: bool,
 }
 
 impl GoObject for Kubernetes {
@@ -84,7 +89,17 @@ impl GoObject for Kubernetes {
     }
 
     fn print_in_place(&self) -> Option<Vec<u8>> {
-        Some(self.version.plain.clone().into_bytes())
+        self.in_place.then(|| self.version.plain.clone().into_bytes())
+    }
+
+    fn copied(&self) -> Option<Value> {
+        let version = self.version.clone();
+        self.in_place.then(|| Value::object(Self { version, in_place: false }))
+    }
+
+    fn deep_copied(&self) -> Option<Value> {
+        let version = KubeVersion { plain: String::new(), ..self.version.clone() };
+        Some(Value::object(Self { version, in_place: false }))
     }
 }
 
@@ -121,7 +136,7 @@ impl GoObject for ApiVersions {
 
 /// `.Capabilities.HelmVersion`.
 #[derive(Debug)]
-struct Build;
+struct Build(HelmBuild);
 
 impl GoObject for Build {
     fn type_name(&self) -> &'static str {
@@ -129,10 +144,26 @@ impl GoObject for Build {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        BUILD.iter().map(|(name, _, text)| (*name, Value::text(*text))).collect()
+        self.parts().into_iter().map(|(name, _, text)| (name, Value::text(text))).collect()
     }
 
-    fn to_json(&self) -> Option<Value> {
-        Some(Value::map(BUILD.iter().map(|(_, name, text)| (*name, Value::text(*text)))))
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
+        let parts = self.parts().into_iter();
+        let parts =
+            parts.filter(|(name, _, text)| *name == "KubeClientVersion" || !text.is_empty());
+        parts.map(|(_, name, text)| (name, Value::text(text))).collect()
+    }
+}
+
+impl Build {
+    // Name in Go, name in JSON, text.
+    fn parts(&self) -> [(&'static str, &'static str, &str); 5] {
+        [
+            ("Version", "version", &self.0.version),
+            ("GitCommit", "git_commit", &self.0.git_commit),
+            ("GitTreeState", "git_tree_state", &self.0.git_tree_state),
+            ("GoVersion", "go_version", &self.0.go_version),
+            ("KubeClientVersion", "kube_client_version", &self.0.kube_client_version),
+        ]
     }
 }

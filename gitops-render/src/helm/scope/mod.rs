@@ -6,7 +6,7 @@ mod files;
 
 use std::rc::Rc;
 
-pub use self::capabilities::{Capabilities, HELM_VERSION, KubeVersion};
+pub use self::capabilities::{Capabilities, HELM_VERSION, HelmBuild, KubeVersion};
 use self::{cluster::Cluster, files::Files};
 use super::{
     chart::{Chart, Dependency, Maintainer, Metadata},

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::value::{MapType, Signature, Text, Value};
+use super::super::value::{IntType, MapType, Signature, Text, Value};
 use super::ast::{Command, Describe, Expr, ExprKind, Number};
 use super::eval::{At, Done, Execution};
 use super::scope::Operand;
@@ -216,6 +216,15 @@ impl<'t> Execution<'t, '_> {
                     None => self.no_field(name, &receiver),
                 }
             }
+            Value::Int(span, IntType::Duration) => match super::duration_method::signature(name) {
+                Some(signature) => {
+                    let span = *span;
+                    let call =
+                        |values: &[Value]| Ok(super::duration_method::call(span, name, values));
+                    self.method(dot, name, node, args, signature, call)
+                }
+                None => self.no_field(name, &receiver),
+            },
             _ => self.no_field(name, &receiver),
         }
     }

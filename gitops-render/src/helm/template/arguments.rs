@@ -177,6 +177,9 @@ impl<'t> Execution<'t, '_> {
                 let int = if kind == Type::Int { IntType::Int } else { IntType::Int64 };
                 Value::Int(number.int.unwrap_or(0), int)
             }
+            (Type::Named("time.Duration"), ExprKind::Number(number)) if number.int.is_some() => {
+                Value::Int(number.int.unwrap_or(0), IntType::Duration)
+            }
             (Type::Uint32, ExprKind::Number(number)) if number.uint.is_some() => {
                 let value = number.uint.unwrap_or(0) & u64::from(u32::MAX);
                 Value::Uint(value, super::super::value::UintType::Uint64)
@@ -188,7 +191,7 @@ impl<'t> Execution<'t, '_> {
                 let wanted = match kind {
                     Type::Bool => "bool",
                     Type::Str => "string",
-                    Type::Int | Type::Int64 => "integer",
+                    Type::Int | Type::Int64 | Type::Named("time.Duration") => "integer",
                     Type::Uint32 => "unsigned integer",
                     Type::Float64 => "float",
                     _ => {
@@ -228,7 +231,7 @@ impl<'t> Execution<'t, '_> {
             _ => false,
         };
         if fits {
-            return Ok(operand);
+            return Ok(if kind == Type::Any { operand.copied() } else { operand });
         }
         let nil = matches!(operand.value, Value::Nil);
         let got = if nil { "interface {}" } else { operand.value.type_name() };

@@ -5,6 +5,7 @@
 mod access;
 mod arguments;
 mod ast;
+mod duration_method;
 mod environment;
 mod error;
 mod eval;

@@ -138,15 +138,30 @@ pub(crate) fn parse_float(text: &str) -> Option<f64> {
         return Some(sign * hexadecimal(digits)?);
     }
     let first = lower.bytes().next()?;
-    if !first.is_ascii_digit() && first != b'.' || lower.contains('_') {
+    if !first.is_ascii_digit() && first != b'.' {
         return None;
     }
-    let value: f64 = lower.parse().ok()?;
+    let value: f64 = between_digits(&lower, false)?.parse().ok()?;
     value.is_finite().then_some(sign * value)
+}
+
+/// Takes out underscores, which may stand between digits and behind a prefix only.
+fn between_digits(text: &str, hex: bool) -> Option<String> {
+    let digit = |byte: u8| byte.is_ascii_digit() || hex && byte.is_ascii_hexdigit();
+    let mut before = hex;
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte == b'_' && !(before && bytes.peek().is_some_and(|next| digit(*next))) {
+            return None;
+        }
+        before = digit(byte);
+    }
+    Some(text.replace('_', ""))
 }
 
 /// `1.8p3` behind `0x`.
 fn hexadecimal(digits: &str) -> Option<f64> {
+    let digits = between_digits(digits, true)?;
     let (mantissa, exponent) = digits.split_once('p')?;
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let all = format!("{whole}{fraction}");

@@ -56,6 +56,17 @@ impl Operand {
         Self { value, interface: true }
     }
 
+    /// What a parameter of type `interface {}` gets of it.
+    pub(super) fn copied(self) -> Self {
+        match &self.value {
+            Value::Object(object) => match object.copied() {
+                Some(value) => Self { value, ..self },
+                None => self,
+            },
+            _ => self,
+        }
+    }
+
     /// What Go calls the zero `reflect.Value`.
     pub(crate) const fn is_invalid(&self) -> bool {
         matches!(self.value, Value::Nil) && !self.interface

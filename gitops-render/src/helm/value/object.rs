@@ -166,9 +166,25 @@ pub trait GoObject: fmt::Debug + Any {
         None
     }
 
+    /// What its `GoString` method gives, for `%#v`.
+    fn go_syntax(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// What `{{ . }}` prints: also finds a `String` method that only pointers to it have.
     fn print_in_place(&self) -> Option<Vec<u8>> {
         self.print()
+    }
+
+    /// What an `interface {}` holds of it, where that is another one: the copy of a struct has no
+    /// methods that only pointers to it have.
+    fn copied(&self) -> Option<Value> {
+        None
+    }
+
+    /// What `deepCopy` gives, where that is another one: fields with small letters stay empty.
+    fn deep_copied(&self) -> Option<Value> {
+        None
     }
 
     /// What it is in JSON and YAML, where that is neither its [`view`](Self::view) nor its fields.

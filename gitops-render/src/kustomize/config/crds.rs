@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{super::problem::Outcome, Fields, References, Spec, merge_specs};
+use super::{super::problem::Outcome, Fields, References, Spec, Text, merge_specs};
 
 /// How deep the definitions are followed.
 const CRD_DEPTH_MAX: usize = 32;
@@ -55,7 +55,10 @@ impl Reader<'_> {
         path: &mut Vec<String>,
     ) -> Outcome<()> {
         let text = |key: &str| property.get(key).and_then(Value::as_str);
-        let spec = |path: Vec<String>| Spec { kind: self.kind.to_owned(), path, ..Spec::default() };
+        let spec = |path: Vec<String>| {
+            let path = path.into_iter().map(Text::Owned).collect();
+            Spec { kind: self.kind.to_owned().into(), path, ..Spec::default() }
+        };
         for (mark, list) in [
             ("x-kubernetes-annotation", &mut fields.common_annotations),
             ("x-kubernetes-label-selector", &mut fields.common_labels),
@@ -71,9 +74,9 @@ impl Reader<'_> {
             let mut field = path.clone();
             field.push(name.to_owned());
             let references = References {
-                group: String::new(),
-                version: version.to_owned(),
-                kind: kind.to_owned(),
+                group: Text::default(),
+                version: version.to_owned().into(),
+                kind: kind.to_owned().into(),
                 fields: vec![spec(field)],
             };
             let found = Fields { name_reference: vec![references], ..Fields::default() };

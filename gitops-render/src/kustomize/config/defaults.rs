@@ -2,24 +2,19 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::{Fields, References, Spec, split_path};
+use super::{Fields, References, Spec, Text};
 
 static DEFAULT: LazyLock<Arc<Fields>> =
-    LazyLock::new(|| Arc::new(sorted(read(include_str!("fields.txt")))));
+    LazyLock::new(|| Arc::new(read(include_str!("fields.txt"))));
 
 /// Returns the built-in fields.
 pub(in crate::kustomize) fn default_fields() -> Arc<Fields> {
     Arc::clone(&DEFAULT)
 }
 
-fn sorted(mut fields: Fields) -> Fields {
-    fields.sort();
-    fields
-}
-
 // A line without indentation names a list; the others are its fields: `+` before a path that is
-// made where it is missing, then kind, group and version.
-fn read(text: &str) -> Fields {
+// made where it is missing, then kind, group and version. The table is in the order of `Fields::sort`.
+fn read(text: &'static str) -> Fields {
     let mut fields = Fields::default();
     let mut section = "";
     for line in text.lines() {
@@ -63,22 +58,34 @@ fn list<'a>(fields: &'a mut Fields, section: &str) -> Option<&'a mut Vec<Spec>> 
     })
 }
 
-fn spec(line: &str) -> Spec {
+fn spec(line: &'static str) -> Spec {
     let mut words = line.split(' ');
     let path = words.next().unwrap_or_default();
     let mut spec = Spec {
-        path: split_path(path.strip_prefix('+').unwrap_or(path), '/'),
+        path: steps(path.strip_prefix('+').unwrap_or(path)),
         create: path.starts_with('+'),
         ..Spec::default()
     };
     for word in words {
         match word.split_once(':') {
-            Some(("g", group)) => group.clone_into(&mut spec.group),
-            Some(("v", version)) => version.clone_into(&mut spec.version),
-            _ => word.clone_into(&mut spec.kind),
+            Some(("g", group)) => spec.group = group.into(),
+            Some(("v", version)) => spec.version = version.into(),
+            _ => spec.kind = word.into(),
         }
     }
     spec
+}
+
+fn steps(path: &'static str) -> Vec<Text> {
+    let mut steps = Vec::with_capacity(8);
+    // No step of the table holds a delimiter.
+    let mut rest = path;
+    while let Some(end) = rest.bytes().position(|byte| byte == b'/') {
+        steps.push(Text::Borrowed(&rest[..end]));
+        rest = &rest[end + 1..];
+    }
+    steps.push(Text::Borrowed(rest));
+    steps
 }
 
 #[cfg(test)]

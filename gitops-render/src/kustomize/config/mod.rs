@@ -11,7 +11,7 @@ use serde_json::Value;
 pub(super) use self::{
     crds::fields_of_crds,
     defaults::default_fields,
-    spec::{Create, Spec, set_entry, set_scalar, split_path},
+    spec::{Create, Spec, Text, set_entry, set_scalar, split_path},
 };
 use super::{
     decode::{FieldError, Mode, decode_root, record},
@@ -23,9 +23,9 @@ use super::{
 /// Fields that name objects of one kind.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct References {
-    pub(super) group: String,
-    pub(super) version: String,
-    pub(super) kind: String,
+    pub(super) group: Text,
+    pub(super) version: Text,
+    pub(super) kind: Text,
     pub(super) fields: Vec<Spec>,
 }
 
@@ -76,9 +76,9 @@ impl Fields {
         let file: Configuration = decode_root(value, Mode::Config)?;
         let specs = |list: &[FieldSpec]| list.iter().map(Spec::from).collect::<Vec<_>>();
         let references = |found: &ReferenceFields| References {
-            group: found.group.clone(),
-            version: found.version.clone(),
-            kind: found.kind.clone(),
+            group: found.group.clone().into(),
+            version: found.version.clone().into(),
+            kind: found.kind.clone().into(),
             fields: specs(&found.fields),
         };
         let mut fields = Self {

@@ -1,5 +1,7 @@
 //! One field of some kinds, and the way to it.
 
+use std::borrow::Cow;
+
 use super::super::{
     id::split_api_version,
     manifest::FieldSpec,
@@ -8,13 +10,16 @@ use super::super::{
     scalar::{Scalar, Tag},
 };
 
+/// A word of the built-in table, or one that was read.
+pub(in crate::kustomize) type Text = Cow<'static, str>;
+
 /// A field of the objects of some kinds; an empty group, version or kind means any.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::kustomize) struct Spec {
-    pub(in crate::kustomize) group: String,
-    pub(in crate::kustomize) version: String,
-    pub(in crate::kustomize) kind: String,
-    pub(in crate::kustomize) path: Vec<String>,
+    pub(in crate::kustomize) group: Text,
+    pub(in crate::kustomize) version: Text,
+    pub(in crate::kustomize) kind: Text,
+    pub(in crate::kustomize) path: Vec<Text>,
     /// Whether the field is made where it is missing.
     pub(in crate::kustomize) create: bool,
 }
@@ -30,10 +35,10 @@ pub(in crate::kustomize) enum Create {
 impl From<&FieldSpec> for Spec {
     fn from(spec: &FieldSpec) -> Self {
         Self {
-            group: spec.group.clone(),
-            version: spec.version.clone(),
-            kind: spec.kind.clone(),
-            path: split_path(&spec.path, '/'),
+            group: spec.group.clone().into(),
+            version: spec.version.clone().into(),
+            kind: spec.kind.clone().into(),
+            path: texts(split_path(&spec.path, '/')),
             create: spec.create,
         }
     }
@@ -59,10 +64,14 @@ pub(in crate::kustomize) fn split_path(path: &str, delimiter: char) -> Vec<Strin
     steps
 }
 
+fn texts(steps: Vec<String>) -> Vec<Text> {
+    steps.into_iter().map(Text::Owned).collect()
+}
+
 impl Spec {
     /// Returns the same field of every kind.
     pub(in crate::kustomize) fn everywhere(path: &str, create: bool) -> Self {
-        Self { path: split_path(path, '/'), create, ..Self::default() }
+        Self { path: texts(split_path(path, '/')), create, ..Self::default() }
     }
 
     /// Whether this is a field of the object.
@@ -106,7 +115,7 @@ impl Spec {
     fn walk(
         &self,
         node: &mut Node,
-        path: &[String],
+        path: &[Text],
         create: Create,
         set: &mut dyn FnMut(&mut Node) -> Outcome<()>,
     ) -> Outcome<()> {
@@ -122,7 +131,7 @@ impl Spec {
             Node::Map(map) => {
                 let (name, is_list) = match step.strip_suffix("[]") {
                     Some(name) => (name, true),
-                    None => (step.as_str(), false),
+                    None => (&**step, false),
                 };
                 if name.is_empty() {
                     return Err(problem("cannot set or create an empty field name"));

@@ -17,7 +17,7 @@ use super::{
 pub(in crate::kustomize) fn config_map(
     generator: &Generator,
     options: &GeneratorOptions,
-    loader: &Loader<'_>,
+    loader: &Loader,
     file: &str,
 ) -> Outcome<Resource> {
     let mut made = object("ConfigMap", generator)?;

@@ -5,7 +5,7 @@ mod config_map;
 mod pairs;
 mod secret;
 
-pub use self::chart::ChartRenderer;
+pub use self::chart::{ChartRenderer, ChartRequest, RemoteChart};
 pub(super) use self::{
     chart::{chart, charts},
     config_map::config_map,
@@ -41,7 +41,7 @@ fn finish(
     mut object: Mapping,
     generator: &Generator,
     options: &GeneratorOptions,
-    loader: &Loader<'_>,
+    loader: &Loader,
     file: &str,
 ) -> Resource {
     if options.immutable {

@@ -14,10 +14,7 @@ use super::super::{
 const LINE: usize = 70;
 
 /// Returns the pairs of a generator, sorted by key.
-pub(super) fn pairs(
-    generator: &Generator,
-    loader: &Loader<'_>,
-) -> Outcome<BTreeMap<String, Vec<u8>>> {
+pub(super) fn pairs(generator: &Generator, loader: &Loader) -> Outcome<BTreeMap<String, Vec<u8>>> {
     let mut found = BTreeMap::new();
     let mut add = |key: String, value: Vec<u8>| {
         let name = &generator.name;

@@ -16,7 +16,7 @@ use super::{
 pub(in crate::kustomize) fn secret(
     generator: &Generator,
     options: &GeneratorOptions,
-    loader: &Loader<'_>,
+    loader: &Loader,
     file: &str,
 ) -> Outcome<Resource> {
     let mut made = object("Secret", generator)?;

@@ -8,8 +8,8 @@ mod strategic;
 
 use gitops_core::Origin;
 
-pub(super) use self::schema::Schema;
 use self::{json::Operation, strategic::Merged};
+pub(super) use self::{schema::Schema, strategic::merge_values};
 use super::{
     load::Loader,
     manifest::{Patch, Selector},
@@ -44,7 +44,7 @@ impl Patcher {
     pub(super) fn legacy(
         entries: &[String],
         text: &str,
-        loader: &Loader<'_>,
+        loader: &Loader,
         file: &str,
     ) -> Outcome<Self> {
         let here = loader.display(file);
@@ -65,7 +65,7 @@ impl Patcher {
     }
 
     /// Prepares an entry of `patches`.
-    pub(super) fn new(entry: &Patch, loader: &Loader<'_>, file: &str) -> Outcome<Self> {
+    pub(super) fn new(entry: &Patch, loader: &Loader, file: &str) -> Outcome<Self> {
         let inline = entry.patch.trim();
         let (text, path, source) = match (inline.is_empty(), entry.path.as_str()) {
             (true, "") => return Err(problem("must specify one of patch and path")),
@@ -102,7 +102,7 @@ impl Patcher {
     }
 
     /// Prepares an entry of `patchesJson6902`.
-    pub(super) fn json(entry: &Patch, loader: &Loader<'_>) -> Outcome<Self> {
+    pub(super) fn json(entry: &Patch, loader: &Loader) -> Outcome<Self> {
         let Some(target) = &entry.target else {
             return Err(problem("must specify a target for a JSON patch"));
         };

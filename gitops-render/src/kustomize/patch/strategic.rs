@@ -38,6 +38,12 @@ pub(super) fn merge(target: &Node, patch: Node, schema: &Schema) -> Outcome<Merg
     })
 }
 
+/// Merges `over` into `values`, which are no resources.
+pub(in crate::kustomize) fn merge_values(values: &Node, over: Node) -> Outcome<Node> {
+    let pair = Pair { target: Some(values.clone()), patch: Patch::Node(Some(over)) };
+    Ok(walk(pair, None, 0)?.value.unwrap_or_else(Node::map))
+}
+
 // Two values that become one.
 struct Pair {
     target: Option<Node>,

@@ -20,7 +20,7 @@ use super::{
 const DEFAULT_PATH: &str = "metadata.name";
 
 /// Returns the replacements, with those that are in files read.
-pub(super) fn load(entries: &[Replacement], loader: &Loader<'_>) -> Outcome<Vec<Replacement>> {
+pub(super) fn load(entries: &[Replacement], loader: &Loader) -> Outcome<Vec<Replacement>> {
     let mut found = Vec::new();
     for entry in entries {
         if entry.path.is_empty() {

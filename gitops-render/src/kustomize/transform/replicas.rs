@@ -31,7 +31,7 @@ pub(in crate::kustomize) fn set_replicas(
     if any {
         return Ok(());
     }
-    let kinds: Vec<&str> = fields.iter().map(|spec| spec.kind.as_str()).collect();
+    let kinds: Vec<&str> = fields.iter().map(|spec| &*spec.kind).collect();
     let (name, kinds) = (&replica.name, kinds.join(", "));
     Err(problem(format!("no resource with name {name} has replicas: none of the kinds {kinds}")))
 }

@@ -117,7 +117,7 @@ pub(super) fn integer(
     if flags.sharp {
         match verb {
             'b' => shown.insert_str(0, "0b"),
-            'o' if !shown.starts_with('0') => shown.insert(0, '0'),
+            'o' | 'O' if !shown.starts_with('0') => shown.insert(0, '0'),
             'x' => shown.insert_str(0, "0x"),
             'X' => shown.insert_str(0, "0X"),
             _ => {}

@@ -117,7 +117,7 @@ impl Printer {
                 known
             }
             Value::Int(number, crate::helm::value::IntType::Duration)
-                if !self.erroring && "vsxXq".contains(verb) =>
+                if !self.erroring && !flags.sharp_v && "vsxXq".contains(verb) =>
             {
                 let text = crate::helm::funcs::duration_text(*number);
                 format::string(out, flags, text.as_bytes(), verb)
@@ -223,6 +223,12 @@ impl Printer {
             && let Some(text) = object.print()
         {
             format::string(&mut self.out, self.flags, &text, verb);
+            return;
+        }
+        if self.flags.sharp_v
+            && let Some(text) = object.go_syntax()
+        {
+            self.out.extend_from_slice(&text);
             return;
         }
         if let Some(view) = object.view() {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{LIST, Parser, SET_INDEX_MAX, SET_INDEXES_MAX, Step, Stop, Word, not_a};
-use crate::helm::text::go_quote;
+use crate::helm::text::{go_quote, go_quote_rune};
 
 impl Parser<'_, '_> {
     // Reads the index in front of `]`.
@@ -39,8 +39,9 @@ impl Parser<'_, '_> {
         }
         let Word { text, stop } = self.until(&['[', '.', '=']);
         if !text.is_empty() {
-            let shown = go_quote(&text);
-            return Err(Stop::Error(format!("unexpected data at end of array index: {shown}")));
+            let runes: Vec<String> = text.chars().map(go_quote_rune).collect();
+            let shown = runes.join(" ");
+            return Err(Stop::Error(format!("unexpected data at end of array index: [{shown}]")));
         }
         match stop {
             None => Err(Stop::End),
