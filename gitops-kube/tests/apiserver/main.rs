@@ -4,6 +4,7 @@
 mod apply;
 mod controllers;
 mod custom;
+mod definitions;
 mod read;
 mod robust;
 mod world;

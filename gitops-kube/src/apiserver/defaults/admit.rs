@@ -56,7 +56,7 @@ fn account(world: &mut World, call: &Call<'_>, object: &mut Value) -> Result<()>
         Some(said) => said != &json!(false),
         None => !silent,
     };
-    if found.is_some() && wanted {
+    if wanted {
         let suffix = world.draws.suffix();
         mount_token(spec, &format!("kube-api-access-{suffix}"));
     }

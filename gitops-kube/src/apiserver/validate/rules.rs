@@ -166,7 +166,7 @@ pub(super) fn binding(object: &Value, namespaced: bool, out: &mut Vec<Problem>) 
         let group = text(subject, "/apiGroup");
         match text(subject, "/kind") {
             "ServiceAccount" => {
-                for problem in super::names::subdomain(name).iter().filter(|_| !name.is_empty()) {
+                for problem in names::subdomain(name).iter().filter(|_| !name.is_empty()) {
                     out.push(Problem::invalid(format!("{path}.name"), &json!(name), problem));
                 }
                 if !group.is_empty() {

@@ -123,7 +123,14 @@ pub(super) struct At {
 
 impl At {
     fn root() -> Self {
-        Self { root: true, no_default: None, in_metadata: false, uncorrelatable: None, ruled: true, times: 1 }
+        Self {
+            root: true,
+            no_default: None,
+            in_metadata: false,
+            uncorrelatable: None,
+            ruled: true,
+            times: 1,
+        }
     }
 
     /// Whether this is the object itself.

@@ -80,8 +80,7 @@ pub(super) fn budget(costs: &[(String, u64)], root: &str, out: &mut Vec<Problem>
     let mut dear: Vec<&(String, u64)> = costs.iter().filter(|(_, cost)| 0 < *cost).collect();
     dear.sort_by_key(|(_, cost)| std::cmp::Reverse(*cost));
     for (place, _) in dear.into_iter().take(NAMED_MAX) {
-        let detail =
-            "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema";
+        let detail = "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema";
         out.push(Problem::forbidden(place, detail));
     }
     let words = expensive(

@@ -245,7 +245,16 @@ fn common(mut kinds: Vec<Kind>) -> Kind {
 
 fn is_type(name: &str) -> bool {
     const TYPES: [&str; 11] = [
-        "bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type",
+        "bool",
+        "int",
+        "uint",
+        "double",
+        "string",
+        "bytes",
+        "list",
+        "map",
+        "null_type",
+        "type",
         "google",
     ];
     TYPES.contains(&name)
@@ -259,12 +268,34 @@ fn operator(name: &str, kinds: &[Kind]) -> Option<Result<Kind, ()>> {
     let number = |kind: &Kind| matches!(kind, Int | Uint | Double | Dyn);
     Some(match name {
         "_&&_" | "_||_" => {
-            if first.fits(&Bool) && second.fits(&Bool) { Ok(Bool) } else { Err(()) }
+            if first.fits(&Bool) && second.fits(&Bool) {
+                Ok(Bool)
+            } else {
+                Err(())
+            }
         }
-        "!_" => if first.fits(&Bool) { Ok(Bool) } else { Err(()) },
+        "!_" => {
+            if first.fits(&Bool) {
+                Ok(Bool)
+            } else {
+                Err(())
+            }
+        }
         "@not_strictly_false" => Ok(Bool),
-        "-_" => if number(first) { Ok(first.clone()) } else { Err(()) },
-        "_==_" | "_!=_" => if first.fits(second) { Ok(Bool) } else { Err(()) },
+        "-_" => {
+            if number(first) {
+                Ok(first.clone())
+            } else {
+                Err(())
+            }
+        }
+        "_==_" | "_!=_" => {
+            if first.fits(second) {
+                Ok(Bool)
+            } else {
+                Err(())
+            }
+        }
         "_<_" | "_<=_" | "_>_" | "_>=_" => {
             let ordered = |kind: &Kind| {
                 matches!(kind, Bool | Int | Uint | Double | Text | Bytes | Time | Duration | Dyn)
@@ -323,23 +354,35 @@ fn operator(name: &str, kinds: &[Kind]) -> Option<Result<Kind, ()>> {
 /// Returns what a function gives; nothing when there is none of the name.
 fn function(name: &str) -> Option<Kind> {
     const TABLE: [(&str, Kind); 10] = [
-        ("bool startsWith endsWith contains matches isSorted hasValue isIP isCIDR isURL isQuantity \
+        (
+            "bool startsWith endsWith contains matches isSorted hasValue isIP isCIDR isURL isQuantity \
           isSemver isGreaterThan isLessThan isInteger containsIP containsCIDR isCanonical \
-          isUnspecified isLoopback isLinkLocalMulticast isLinkLocalUnicast isGlobalUnicast", Kind::Bool),
-        ("int size indexOf lastIndexOf getFullYear getMonth getDayOfYear getDayOfMonth getDate \
+          isUnspecified isLoopback isLinkLocalMulticast isLinkLocalUnicast isGlobalUnicast",
+            Kind::Bool,
+        ),
+        (
+            "int size indexOf lastIndexOf getFullYear getMonth getDayOfYear getDayOfMonth getDate \
           getDayOfWeek getHours getMinutes getSeconds getMilliseconds compareTo sign asInteger family \
-          prefixLength major minor patch", Kind::Int),
-        ("string charAt lowerAscii upperAscii replace substring trim join format find getScheme \
-          getHost getHostname getPort getEscapedPath reverse quote", Kind::Text),
+          prefixLength major minor patch",
+            Kind::Int,
+        ),
+        (
+            "string charAt lowerAscii upperAscii replace substring trim join format find getScheme \
+          getHost getHostname getPort getEscapedPath reverse quote",
+            Kind::Text,
+        ),
         ("double asApproximateFloat", Kind::Double),
         ("uint", Kind::Uint),
         ("bytes", Kind::Bytes),
         ("timestamp", Kind::Time),
         ("duration", Kind::Duration),
         ("type", Kind::Type),
-        ("dyn sum min max value orValue or optMap optFlatMap split findAll getQuery first last sort \
+        (
+            "dyn sum min max value orValue or optMap optFlatMap split findAll getQuery first last sort \
           flatten slice distinct ip cidr masked url quantity add sub semver named validate has \
-          lists range transformList transformMap sortBy", Kind::Dyn),
+          lists range transformList transformMap sortBy",
+            Kind::Dyn,
+        ),
     ];
     let row = TABLE.iter().find(|(names, _)| names.split_whitespace().any(|known| known == name));
     row.map(|(_, kind)| kind.clone())
@@ -348,19 +391,32 @@ fn function(name: &str) -> Option<Kind> {
 /// Returns what a function of a library gives.
 fn library_kind(name: &str) -> Kind {
     match name {
-        "contains" | "equivalent" | "intersects" | "isNaN" | "isInf" | "isFinite" | "isCanonical" => {
-            Kind::Bool
-        }
+        "contains" | "equivalent" | "intersects" | "isNaN" | "isInf" | "isFinite"
+        | "isCanonical" => Kind::Bool,
         _ => Kind::Dyn,
     }
 }
 
 /// Whether a function can be called on a value.
 fn receives(name: &str, target: &Kind) -> bool {
-    let texts = ["startsWith", "endsWith", "contains", "matches", "charAt", "lowerAscii", "upperAscii",
-        "replace", "split", "substring", "trim", "format", "find", "findAll"];
+    let texts = [
+        "startsWith",
+        "endsWith",
+        "contains",
+        "matches",
+        "charAt",
+        "lowerAscii",
+        "upperAscii",
+        "replace",
+        "split",
+        "substring",
+        "trim",
+        "format",
+        "find",
+        "findAll",
+    ];
     match target {
-        Kind::Dyn | Kind::Named(_) => true,
+        Kind::Dyn => true,
         Kind::Text => name != "hasValue" && name != "isSorted",
         Kind::Int | Kind::Uint | Kind::Double | Kind::Bool | Kind::Null => false,
         Kind::Bytes => name == "size",

@@ -31,12 +31,12 @@ impl Sizes {
                 _ => limit(limits.max_length)
                     .map_or(OBJECT_BYTES_MAX - 2, |length| length.saturating_mul(4)),
             },
-            "array" => limit(limits.max_items).unwrap_or_else(|| {
-                most_items(schema.items.as_deref().map_or(1, least_size))
-            }),
+            "array" => limit(limits.max_items)
+                .unwrap_or_else(|| most_items(schema.items.as_deref().map_or(1, least_size))),
             "object" => match &schema.values {
-                Values::Of(of) => limit(limits.max_properties)
-                    .unwrap_or_else(|| most_items(least_size(of) + 6)),
+                Values::Of(of) => {
+                    limit(limits.max_properties).unwrap_or_else(|| most_items(least_size(of) + 6))
+                }
                 _ => limit(limits.max_properties).unwrap_or(most_items(7)),
             },
             _ => 1,
@@ -49,7 +49,9 @@ impl Sizes {
     }
 
     fn item(&self) -> Self {
-        let Some(schema) = &self.schema else { return Self { most: OBJECT_BYTES_MAX, schema: None } };
+        let Some(schema) = &self.schema else {
+            return Self { most: OBJECT_BYTES_MAX, schema: None };
+        };
         match (&schema.items, &schema.values) {
             (Some(items), _) => Self::of(items),
             // The keys of maps are texts of any length.
@@ -126,7 +128,10 @@ fn of(expression: &IdedExpr, scope: &mut Vec<(String, Sizes)>, depth: usize) -> 
         Expr::Map(map) => (30, Sizes { most: map.entries.len() as u64, schema: None }),
         Expr::Select(select) => {
             let (cost, sizes) = of(&select.operand, scope, depth);
-            (cost.saturating_add(1), if select.test { Sizes::one() } else { sizes.field(&select.field) })
+            (
+                cost.saturating_add(1),
+                if select.test { Sizes::one() } else { sizes.field(&select.field) },
+            )
         }
         Expr::Comprehension(loops) => {
             let (range, sizes) = of(&loops.iter_range, scope, depth);

@@ -29,7 +29,12 @@ struct Before<'o> {
 }
 
 /// Asks every rule of a schema; what was so before is only a word of warning.
-pub(crate) fn check(value: &Value, schema: &Structure, old: Option<&Value>, path: &str) -> Vec<Problem> {
+pub(crate) fn check(
+    value: &Value,
+    schema: &Structure,
+    old: Option<&Value>,
+    path: &str,
+) -> Vec<Problem> {
     let mut out = Vec::new();
     if schema.ruled {
         let before = Before { old, same: old == Some(value) };
@@ -139,9 +144,8 @@ fn refuse(
         Cel::String(text) => Some(text.trim().to_owned()),
         _ => None,
     });
-    let said = said.filter(|text| {
-        !text.is_empty() && text.len() <= MESSAGE_BYTES_MAX && !text.contains('\n')
-    });
+    let said = said
+        .filter(|text| !text.is_empty() && text.len() <= MESSAGE_BYTES_MAX && !text.contains('\n'));
     let detail = said.unwrap_or_else(|| rule.words());
     let at = match (path, rule.place.as_str()) {
         ("", "") => "<nil>".to_owned(),

@@ -24,8 +24,6 @@ pub(crate) enum Kind {
     Optional(Box<Kind>),
     /// An object with fields.
     Object(Box<Fields>),
-    /// A type of a library.
-    Named(&'static str),
 }
 
 /// The fields of an object.
@@ -57,9 +55,7 @@ impl Kind {
                 }
                 _ => Self::Object(Box::new(Fields { schema: schema.clone(), rooted })),
             },
-            ("array", _) => {
-                Self::List(Box::new(Self::of(schema.items.as_deref()?, false)?))
-            }
+            ("array", _) => Self::List(Box::new(Self::of(schema.items.as_deref()?, false)?)),
             ("string", "date" | "date-time") => Self::Time,
             ("string", "duration") => Self::Duration,
             ("string", "byte") => Self::Bytes,
@@ -87,7 +83,8 @@ impl Kind {
             "apiVersion" | "kind" => Some(Self::Text),
             "metadata" => {
                 let text = Structure { kind: "string".to_owned(), ..Structure::default() };
-                let properties = ["name", "generateName"].map(|name| (name.to_owned(), text.clone()));
+                let properties =
+                    ["name", "generateName"].map(|name| (name.to_owned(), text.clone()));
                 let schema = Structure {
                     kind: "object".to_owned(),
                     properties: properties.into_iter().collect(),
@@ -104,7 +101,9 @@ impl Kind {
         match (self, other) {
             (Self::Dyn, _) | (_, Self::Dyn) => true,
             (Self::Null, Self::Object(_) | Self::Time | Self::Duration | Self::Optional(_))
-            | (Self::Object(_) | Self::Time | Self::Duration | Self::Optional(_), Self::Null) => true,
+            | (Self::Object(_) | Self::Time | Self::Duration | Self::Optional(_), Self::Null) => {
+                true
+            }
             (Self::List(a), Self::List(b)) | (Self::Optional(a), Self::Optional(b)) => a.fits(b),
             (Self::Map(a, x), Self::Map(b, y)) => a.fits(b) && x.fits(y),
             (a, b) => a == b,
@@ -130,7 +129,6 @@ impl fmt::Display for Kind {
             Self::Map(key, of) => write!(out, "map({key}, {of})"),
             Self::Optional(of) => write!(out, "optional_type({of})"),
             Self::Object(_) => out.write_str("object"),
-            Self::Named(name) => out.write_str(name),
         }
     }
 }

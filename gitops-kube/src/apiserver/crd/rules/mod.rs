@@ -102,8 +102,27 @@ pub(super) fn uses_old(source: &str) -> bool {
 /// Names of fields as expressions write them.
 pub(super) fn escape(name: &str) -> Option<String> {
     const WORDS: [&str; 21] = [
-        "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function",
-        "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while",
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
     ];
     if WORDS.contains(&name) {
         return Some(format!("__{name}__"));
@@ -122,4 +141,4 @@ pub(super) fn escape(name: &str) -> Option<String> {
 }
 
 /// Types of variables, by name.
-pub(super) type Scope = BTreeMap<String, kinds::Kind>;
+pub(super) type Scope = BTreeMap<String, Kind>;

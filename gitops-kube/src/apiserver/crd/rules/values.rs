@@ -28,7 +28,8 @@ pub(super) fn of(value: &Value, schema: Option<&Structure>) -> Cel {
             Cel::List(items.iter().map(|item| of(item, below)).collect::<Vec<_>>().into())
         }
         Value::Object(map) => {
-            let named = schema.is_some_and(|schema| !schema.properties.is_empty() || schema.embedded);
+            let named =
+                schema.is_some_and(|schema| !schema.properties.is_empty() || schema.embedded);
             let pairs = map.iter().filter_map(|(name, value)| {
                 let below = schema.and_then(|schema| schema.field(name));
                 let name = if named { super::escape(name)? } else { name.clone() };
