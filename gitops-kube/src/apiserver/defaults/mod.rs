@@ -131,10 +131,11 @@ pub(crate) fn admit(world: &mut World, call: &Call<'_>, object: &mut Value) -> R
 pub(crate) fn keep(call: &Call<'_>, live: &Value, object: &mut Value) {
     rest::keep(&call.kind, live, object);
     // Only who finishes a namespace may take its finalizers.
-    if call.kind.is("", "Namespace") && call.subresource.is_empty() {
-        if let Some(finalizers) = live.pointer("/spec/finalizers") {
-            object["spec"]["finalizers"] = finalizers.clone();
-        }
+    if call.kind.is("", "Namespace")
+        && call.subresource.is_empty()
+        && let Some(finalizers) = live.pointer("/spec/finalizers")
+    {
+        object["spec"]["finalizers"] = finalizers.clone();
     }
 }
 

@@ -99,8 +99,9 @@ impl Kind {
     /// Whether a value of one type can stand where the other is wanted.
     pub(crate) fn fits(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Dyn, _) | (_, Self::Dyn) => true,
-            (Self::Null, Self::Object(_) | Self::Time | Self::Duration | Self::Optional(_))
+            (Self::Dyn, _)
+            | (_, Self::Dyn)
+            | (Self::Null, Self::Object(_) | Self::Time | Self::Duration | Self::Optional(_))
             | (Self::Object(_) | Self::Time | Self::Duration | Self::Optional(_), Self::Null) => {
                 true
             }

@@ -3,6 +3,7 @@
 mod check;
 mod cost;
 mod evaluate;
+mod functions;
 mod kinds;
 mod place;
 mod values;
