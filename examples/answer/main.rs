@@ -6,6 +6,7 @@
 mod helm;
 mod ignore;
 mod kustomize;
+mod patch;
 mod semver;
 mod yaml;
 
@@ -42,6 +43,9 @@ fn answer(line: &str) -> Result<String, String> {
         "helm.set" => helm::set(&ask),
         "semver.check" => semver::check(&ask),
         "semver.sort" => semver::sort(&ask),
+        "patch.strategic" => patch::strategic(&ask),
+        "patch.json" => patch::json(&ask),
+        "patch.merge" => patch::merge(&ask),
         other => Err(format!("nothing called {other:?}")),
     }
 }

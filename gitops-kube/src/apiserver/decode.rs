@@ -69,12 +69,26 @@ fn whole(mut value: Value) -> Value {
 /// Parses the body of an apply, which is YAML.
 pub(crate) fn parse_apply(request: &Request) -> Result<Value> {
     if let Ok(value) = serde_json::from_slice(&request.body) {
-        return Ok(whole(value));
+        return mapping(whole(value));
     }
-    yaml::decode(&request.body, yaml::Duplicates::Last).map(whole).map_err(|cause| {
-        let message = format!("error decoding YAML: error converting YAML to JSON: {cause}");
-        Failure::bad_request(message)
-    })
+    let value =
+        yaml::decode(&request.body, yaml::Duplicates::Last).map(whole).map_err(|cause| {
+            let message = format!("error decoding YAML: error converting YAML to JSON: {cause}");
+            Failure::bad_request(message)
+        })?;
+    mapping(value)
+}
+
+/// Refuses what is no mapping.
+fn mapping(value: Value) -> Result<Value> {
+    if value.is_object() || value.is_null() {
+        return Ok(value);
+    }
+    Err(Failure::bad_request(format!(
+        "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal \
+         {} into Go value of type map[string]interface {{}}",
+        conform::json_name(&value)
+    )))
 }
 
 /// Reads the body of a POST or PUT; the answer also holds warnings.

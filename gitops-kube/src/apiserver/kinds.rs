@@ -138,6 +138,12 @@ impl Kinds {
         })
     }
 
+    /// Returns a kind in every version that is served.
+    pub(crate) fn versions_of<'k>(&'k self, kind: &'k Kind) -> impl Iterator<Item = &'k Arc<Kind>> {
+        let same = |known: &&Arc<Kind>| known.resource == kind.resource;
+        self.kinds.values().filter(same)
+    }
+
     pub(crate) fn groups(&self) -> &[(String, Vec<String>)] {
         &self.groups
     }

@@ -1,13 +1,17 @@
 //! The scale of a workload: its replicas, read and written on their own.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
 
 use super::{
     answer::Answer,
     decode,
-    managed::{Conflict, Managed, Manager, Operation, Owned, Set},
+    kinds::Kind,
+    managed::{
+        Managed,
+        scale::{Refused, SCALE_VERSION, Scaling},
+    },
     read,
     status::{Failure, Problem, Result},
     update,
@@ -132,11 +136,12 @@ fn store(
     let live = read::in_version(live, &call.kind);
     let mut object = (*live).clone();
     let path = pointer(call, "specReplicasPath", ".spec.replicas");
-    let changed = live.pointer(&path) != Some(&replicas);
+    let before = live.pointer(&path).and_then(Value::as_i64).unwrap_or(0);
+    let after = replicas.as_i64().unwrap_or(0);
     put(&mut object, &path, replicas);
     let version = text(scale, "/metadata/resourceVersion").to_owned();
     metadata(&mut object).insert("resourceVersion".to_owned(), version.into());
-    let managed = own(call, Managed::of(&live), &path, changed, apply)?;
+    let managed = own(world, call, &live, (before, after), scale, apply)?;
     let answer = update::finish(world, call, &live, object, &managed, 200)?;
     let Answer::Object(code, object) = answer else { return Ok(answer) };
     Ok(Answer::object(code, scale_of(call, &object)))
@@ -144,61 +149,55 @@ fn store(
 
 /// Moves the ownership of the replicas to who scales.
 fn own(
+    world: &World,
     call: &Call<'_>,
-    mut managed: Managed,
-    path: &str,
-    changed: bool,
+    live: &Value,
+    replicas: (i64, i64),
+    scale: &Value,
     apply: Option<bool>,
 ) -> Result<Managed> {
-    let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
-    let mut set = Set::default();
-    set.insert_path(&steps);
-    let operation = if apply.is_some() { Operation::Apply } else { Operation::Update };
-    let version = call.kind.api_version();
-    let scaler = Manager::new(&call.request.manager(), operation, &version, "scale");
-    let owned = managed.owners.values().any(|owned| !owned.set.intersection(&set).is_empty());
-    if !owned {
-        // Replicas that nobody owns stay so, until someone applies them.
-        if apply.is_none() {
-            return Ok(managed);
-        }
-        let first =
-            Manager::new("before-first-apply", Operation::Update, "autoscaling/v1", "scale");
-        let owned = Owned { set: set.clone(), version: version.clone(), time: None };
-        managed.owners.insert(first, owned);
+    let path = |kind: &Kind| {
+        let path = match &kind.custom {
+            None => ".spec.replicas",
+            Some(custom) => custom.scale.as_ref()?.get("specReplicasPath")?.as_str()?,
+        };
+        Some(path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect())
+    };
+    let kinds = world.kinds.versions_of(&call.kind);
+    let paths: BTreeMap<String, Option<Vec<String>>> =
+        kinds.map(|kind| (kind.api_version(), path(kind))).collect();
+    let scaling = Scaling {
+        manager: &call.request.manager(),
+        apply,
+        version: &call.kind.api_version(),
+        paths: &paths,
+        replicas,
+        names_replicas: scale.pointer("/spec/replicas").is_some_and(|count| !count.is_null()),
+    };
+    let custom = call.kind.is_custom();
+    let owned = Managed::of(live).scale(scaling, custom);
+    if custom && owned.is_ok() && apply.is_some() && replicas.0 != replicas.1 {
+        // A real server takes the scale for a custom object here.
+        let place = format!("({}/{}; ", text(scale, "/metadata/namespace"), call.name);
+        return Err(unconverted(
+            &format!("failed to convert new object {place}"),
+            "proper version",
+        ));
     }
-    if apply == Some(false) && changed {
-        let conflicts: Vec<Conflict> = managed
-            .owners
-            .iter()
-            .filter(|(other, owned)| **other != scaler && !owned.set.intersection(&set).is_empty())
-            .map(|(other, _)| Conflict {
-                // Seen from the scale, everyone wrote a scale.
-                manager: Manager::new(
-                    &other.name,
-                    other.operation,
-                    "autoscaling/v1",
-                    &other.subresource,
-                ),
-                path: ".spec.replicas".to_owned(),
-            })
-            .collect();
-        if !conflicts.is_empty() {
-            return Err(super::patch::refuse(&conflicts));
-        }
-    }
-    if changed {
-        for owned in managed.owners.values_mut() {
-            owned.set = owned.set.difference(&set);
-        }
-        managed.owners.retain(|_, owned| !owned.set.is_empty());
-    }
-    if changed || apply.is_some() {
-        // The time of a scale is not kept, but for an applier that was there before.
-        let time = managed.owners.get(&scaler).and_then(|owned| owned.time.clone());
-        managed.owners.insert(scaler, Owned { set, version, time });
-    }
-    Ok(managed)
+    owned.map_err(|refused| match refused {
+        Refused::Conflicts(conflicts) => super::patch::refuse(&conflicts),
+        Refused::NoFirstManager => unconverted(
+            "failed to create manager for existing fields: failed to convert live object (/; ",
+            "proper version",
+        ),
+    })
+}
+
+fn unconverted(what: &str, to: &str) -> Failure {
+    Failure::internal(format!(
+        "{what}{SCALE_VERSION}, Kind=Scale) to {to}: request to convert CR to an invalid \
+         group/version: {SCALE_VERSION}"
+    ))
 }
 
 fn put(object: &mut Value, path: &str, value: Value) {

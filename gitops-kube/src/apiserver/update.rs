@@ -93,7 +93,7 @@ pub(crate) fn replace(
     let mut owners = match entries {
         Entries::Reset if call.subresource.is_empty() => Managed::default(),
         Entries::Said(owners) if call.subresource.is_empty() => owners,
-        _ => Managed::of(&live),
+        _ => world.managers.of(&call.kind.resource, &call.key(), &live),
     };
     if !owners.owners.is_empty() {
         let api_version = call.kind.api_version();
@@ -123,11 +123,14 @@ pub(crate) fn finish(
     world: &mut World,
     call: &Call<'_>,
     live: &Arc<Value>,
-    object: Value,
+    mut object: Value,
     managed: &Managed,
     code: u16,
 ) -> Result<Answer> {
     access::check_escalation(world, call, Some(live), &object)?;
+    if call.subresource.is_empty() {
+        defaults::change(world, &call.kind, live, &mut object)?;
+    }
     let mut problems = new_finalizers(live, &object);
     problems.extend(validate::changed(call, live, &object));
     if !problems.is_empty() {
@@ -164,7 +167,15 @@ fn new_finalizers(live: &Value, object: &Value) -> Vec<Problem> {
 
 /// Returns an object without its managed fields.
 pub(crate) fn without_managed(object: &Value) -> Value {
-    let mut object = object.clone();
-    metadata(&mut object).remove("managedFields");
-    object
+    let Some(map) = object.as_object() else { return object.clone() };
+    // Managed fields are often the larger part: what goes is not copied first.
+    let copy = map.iter().map(|(name, value)| match value {
+        Value::Object(meta) if name == "metadata" => {
+            let kept = meta.iter().filter(|(name, _)| *name != "managedFields");
+            let kept = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+            (name.clone(), Value::Object(kept))
+        }
+        value => (name.clone(), value.clone()),
+    });
+    Value::Object(copy.collect())
 }

@@ -22,6 +22,8 @@ pub(crate) struct World {
     pub(crate) draws: Draws,
     pub(crate) options: Options,
     pub(crate) known: Known,
+    pub(crate) repeats: super::patch::Repeats,
+    pub(crate) managers: super::managed::Remembered,
 }
 
 /// What the server does by itself.
@@ -34,13 +36,10 @@ pub(crate) struct Options {
 impl World {
     pub(crate) fn new(seed: u64, options: Options, now: Timestamp) -> Self {
         let (kinds, store) = (Kinds::builtin(), Store::new());
-        let mut world = Self {
-            kinds,
-            store,
-            draws: Draws { seed, count: 0 },
-            options,
-            known: Known::default(),
-        };
+        let draws = Draws { seed, count: 0 };
+        let (repeats, managers) = Default::default();
+        let mut world =
+            Self { kinds, store, draws, options, known: Known::default(), repeats, managers };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             world.first_namespace(name, now);
         }

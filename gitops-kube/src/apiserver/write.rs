@@ -47,15 +47,12 @@ pub(crate) fn keep_rest(call: &Call<'_>, live: &Value, object: &mut Value) {
         let meta = object.get("metadata").cloned();
         *object = live.clone();
         reset(object, "status", status.as_ref());
-        if !status_drops_metadata(&call.kind)
-            && let Some(Value::Object(meta)) = meta
-        {
-            for name in ["labels", "annotations", "finalizers", "ownerReferences"] {
-                match meta.get(name) {
-                    Some(value) => metadata(object).insert(name.to_owned(), value.clone()),
-                    None => metadata(object).remove(name),
-                };
-            }
+        let meta = meta.as_ref().and_then(Value::as_object);
+        for name in status_metadata(&call.kind) {
+            match meta.and_then(|meta| meta.get(*name)) {
+                Some(value) => metadata(object).insert((*name).to_owned(), value.clone()),
+                None => metadata(object).remove(*name),
+            };
         }
         for (name, value) in [("managedFields", managed), ("resourceVersion", version)] {
             if let Some(value) = value {
@@ -85,9 +82,19 @@ fn reset(object: &mut Value, field: &str, value: Option<&Value>) {
     };
 }
 
-/// Whether writing the status of a kind leaves labels and the rest of metadata alone.
-pub(crate) fn status_drops_metadata(kind: &Kind) -> bool {
-    kind.is_custom() || kind.is("apps", "Deployment")
+/// Returns the metadata that is written together with the status of a kind.
+pub(crate) fn status_metadata(kind: &Kind) -> &'static [&'static str] {
+    match (kind.group(), kind.info.kind.as_str()) {
+        _ if kind.is_custom() => &[],
+        ("networking.k8s.io", "ServiceCIDR")
+        | ("apiextensions.k8s.io", "CustomResourceDefinition")
+        | ("apiregistration.k8s.io", "APIService")
+        | ("resource.k8s.io" | "storage.k8s.io" | "flowcontrol.apiserver.k8s.io", _)
+        | ("admissionregistration.k8s.io", _) => &[],
+        ("apps", "Deployment") => &["annotations", "finalizers", "ownerReferences"],
+        ("", "Pod") => &["labels", "annotations", "finalizers"],
+        _ => &["labels", "annotations", "finalizers", "ownerReferences"],
+    }
 }
 
 /// Whether objects of a kind count the changes of their spec.
@@ -132,7 +139,10 @@ fn count_generation(kind: &Kind, live: &Value, object: &mut Value) {
     } else if kind.is("", "PodTemplate") {
         live.get("template") != object.get("template")
     } else {
+        // Deployments count their annotations too: their replica sets take them over.
+        let annotations = |value: &Value| value.pointer("/metadata/annotations").cloned();
         live.get("spec") != object.get("spec")
+            || (kind.is("apps", "Deployment") && annotations(live) != annotations(object))
     };
     let before = live.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
     let deleting = live.pointer("/metadata/deletionTimestamp").is_none()
@@ -175,7 +185,8 @@ pub(crate) fn store_new(
     if call.request.dry_run() {
         return Ok(Answer::object(201, object));
     }
-    let stored = world.store.put(&call.kind.resource, key, object);
+    let stored = world.store.put(&call.kind.resource, key.clone(), object);
+    world.managers.note(&call.kind.resource, key, &stored, managed);
     after_write(world, call, &stored);
     Ok(Answer::Object(201, in_version(&stored, &call.kind)))
 }
@@ -234,6 +245,7 @@ pub(crate) fn store_changed(
         return Ok(Answer::Object(code, in_version(live, &call.kind)));
     }
     let stored = world.store.put(&call.kind.resource, call.key(), object);
+    world.managers.note(&call.kind.resource, call.key(), &stored, managed);
     after_write(world, call, &stored);
     Ok(Answer::Object(code, in_version(&stored, &call.kind)))
 }
@@ -252,39 +264,55 @@ pub(crate) fn is_finished(object: &Value) -> bool {
 
 /// A write that changes nothing but the times of managers is no change.
 fn settle_times(live: &Value, object: &mut Value) {
-    fn timeless(value: &Value) -> Value {
-        let mut list = value.clone();
-        for entry in list.as_array_mut().into_iter().flatten() {
-            if let Some(time) = entry.get_mut("time") {
-                *time = Value::Null;
-            }
-        }
-        list
-    }
-    let managed = |value: &Value| value.pointer("/metadata/managedFields").cloned();
-    let (Some(old), Some(new)) = (managed(live), managed(object)) else { return };
-    if timeless(&old) != timeless(&new) {
+    let managed = |value: &Value| value.pointer("/metadata/managedFields").is_some();
+    if !managed(live) || !managed(object) || !is_same_but_times(live, object) {
         return;
     }
-    let before = metadata(object).insert("managedFields".to_owned(), old);
-    let same = object.as_object().map(without_version) == live.as_object().map(without_version);
-    if !same && let Some(before) = before {
-        metadata(object).insert("managedFields".to_owned(), before);
+    if let Some(old) = live.pointer("/metadata/managedFields") {
+        metadata(object).insert("managedFields".to_owned(), old.clone());
     }
 }
 
-fn without_version(map: &Map<String, Value>) -> Map<String, Value> {
-    let mut map = map.clone();
-    if let Some(Value::Object(meta)) = map.get_mut("metadata") {
-        meta.remove("resourceVersion");
-    }
-    map
+/// Whether two objects differ in nothing but their version and the times of managers.
+fn is_same_but_times(live: &Value, object: &Value) -> bool {
+    let (Some(old), Some(new)) = (live.as_object(), object.as_object()) else { return false };
+    is_same_but(old, new, &["metadata"], |_, old, new| {
+        let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { return false };
+        is_same_but(old, new, &["managedFields", "resourceVersion"], |name, old, new| {
+            name == "resourceVersion" || are_same_managers(old, new)
+        })
+    })
+}
+
+fn are_same_managers(old: &Value, new: &Value) -> bool {
+    let (Some(old), Some(new)) = (old.as_array(), new.as_array()) else { return false };
+    old.len() == new.len()
+        && old.iter().zip(new).all(|(old, new)| match (old.as_object(), new.as_object()) {
+            (Some(old), Some(new)) => is_same_but(old, new, &["time"], |_, _, _| true),
+            _ => false,
+        })
+}
+
+/// Whether two mappings have the same names, and equal values but for some that `judge` compares.
+fn is_same_but(
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+    names: &[&str],
+    judge: impl Fn(&str, &Value, &Value) -> bool,
+) -> bool {
+    old.len() == new.len()
+        && old.iter().all(|(name, old)| {
+            new.get(name).is_some_and(|new| {
+                if names.contains(&name.as_str()) { judge(name, old, new) } else { old == new }
+            })
+        })
 }
 
 /// Lets the server notice what was written.
 pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
         crd::settle::written(world, call, stored);
+        world.repeats.forget();
     }
     if call.kind.is("rbac.authorization.k8s.io", "ClusterRole") {
         access::settle(world);
@@ -303,6 +331,7 @@ pub(crate) fn after_remove(world: &mut World, call: &Call<'_>, last: Option<&Val
         && let Some(last) = last
     {
         crd::settle::removed(world, call, last);
+        world.repeats.forget();
     }
     if call.kind.is_custom() {
         crd::cleanup::object_removed(world, call);

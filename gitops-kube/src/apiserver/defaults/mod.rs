@@ -3,6 +3,7 @@
 mod admit;
 mod pod;
 mod rest;
+mod service;
 mod workload;
 
 use serde_json::{Value, json};
@@ -153,6 +154,20 @@ pub(crate) fn assign(world: &mut World, kind: &Kind, object: &mut Value) {
     if kind.is("", "Service") {
         workload::addresses(world, object);
     }
+}
+
+/// Settles what a changed object keeps of what the server drew.
+///
+/// # Errors
+///
+/// 500 when that cannot be.
+pub(crate) fn change(
+    world: &mut World,
+    kind: &Kind,
+    live: &Value,
+    object: &mut Value,
+) -> super::status::Result<()> {
+    if kind.is("", "Service") { service::change(world, live, object) } else { Ok(()) }
 }
 
 /// Sets a field that is zero, where zero counts as missing.

@@ -14,6 +14,16 @@ pub(crate) struct Element(Arc<str>);
 
 impl Element {
     pub(crate) fn field(name: &str) -> Self {
+        // Names are short: one allocation rather than two.
+        let mut short = [0; 64];
+        let len = name.len() + 2;
+        if let Some(place) = short.get_mut(..len) {
+            place[..2].copy_from_slice(b"f:");
+            place[2..].copy_from_slice(name.as_bytes());
+            if let Ok(text) = std::str::from_utf8(place) {
+                return Self(text.into());
+            }
+        }
         Self(["f:", name].concat().into())
     }
 
@@ -67,12 +77,16 @@ impl fmt::Display for Element {
     }
 }
 
-/// A set of paths.
+/// A set of paths. Copies share what they have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Set {
-    // Invariant: no node is empty, so that equal sets are equal values.
-    nodes: BTreeMap<Element, Node>,
+    // Invariant: no node is empty and no map is, so that equal sets are equal values.
+    nodes: Option<Arc<Nodes>>,
 }
+
+type Nodes = BTreeMap<Element, Node>;
+
+static NO_NODES: Nodes = BTreeMap::new();
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Node {
@@ -87,13 +101,25 @@ impl Node {
 }
 
 impl Set {
+    fn of(nodes: Nodes) -> Self {
+        Self { nodes: if nodes.is_empty() { None } else { Some(Arc::new(nodes)) } }
+    }
+
+    fn map(&self) -> &Nodes {
+        self.nodes.as_deref().unwrap_or(&NO_NODES)
+    }
+
+    fn map_mut(&mut self) -> &mut Nodes {
+        Arc::make_mut(self.nodes.get_or_insert_default())
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.nodes.is_none()
     }
 
     /// Adds the path of one step.
     pub(crate) fn insert(&mut self, element: Element) {
-        self.nodes.entry(element).or_default().member = true;
+        self.map_mut().entry(element).or_default().member = true;
     }
 
     /// Adds every path of `below`, each with `element` in front.
@@ -101,24 +127,31 @@ impl Set {
         if below.is_empty() {
             return;
         }
-        match self.nodes.entry(element) {
+        match self.map_mut().entry(element) {
             Entry::Vacant(entry) => {
                 entry.insert(Node { member: false, below });
             }
-            Entry::Occupied(mut entry) => entry.get_mut().below.extend(below),
+            Entry::Occupied(mut entry) => entry.get_mut().below.extend(&below),
         }
     }
 
-    fn extend(&mut self, other: Self) {
-        for (element, node) in other.nodes {
-            match self.nodes.entry(element) {
-                Entry::Vacant(entry) => {
-                    entry.insert(node);
+    fn extend(&mut self, other: &Self) {
+        if self.is_empty() {
+            self.clone_from(other);
+            return;
+        }
+        if other.is_empty() || is_same(self, other) {
+            return;
+        }
+        let nodes = self.map_mut();
+        for (element, node) in other.map() {
+            match nodes.get_mut(element) {
+                None => {
+                    nodes.insert(element.clone(), node.clone());
                 }
-                Entry::Occupied(mut entry) => {
-                    let mine = entry.get_mut();
+                Some(mine) => {
                     mine.member |= node.member;
-                    mine.below.extend(node.below);
+                    mine.below.extend(&node.below);
                 }
             }
         }
@@ -127,7 +160,7 @@ impl Set {
     /// Adds the path of names, as in `metadata.name`.
     pub(crate) fn insert_path(&mut self, path: &[&str]) {
         let Some((first, rest)) = path.split_first() else { return };
-        let node = self.nodes.entry(Element::field(first)).or_default();
+        let node = self.map_mut().entry(Element::field(first)).or_default();
         if rest.is_empty() {
             node.member = true;
         } else {
@@ -135,25 +168,62 @@ impl Set {
         }
     }
 
+    /// Returns the set of one path of names.
+    pub(crate) fn of_path(path: &[String]) -> Self {
+        let mut set = Self::default();
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        set.insert_path(&path);
+        set
+    }
+
+    /// Whether the path of names is a member.
+    pub(crate) fn has_path(&self, path: &[String]) -> bool {
+        let Some((first, rest)) = path.split_first() else { return false };
+        let Some(node) = self.map().get(&Element::field(first)) else { return false };
+        if rest.is_empty() { node.member } else { node.below.has_path(rest) }
+    }
+
     pub(crate) fn has(&self, element: &Element) -> bool {
-        self.nodes.get(element).is_some_and(|node| node.member)
+        self.map().get(element).is_some_and(|node| node.member)
     }
 
     /// Returns the paths below `element`.
     pub(crate) fn below(&self, element: &Element) -> Option<&Self> {
-        self.nodes.get(element).map(|node| &node.below).filter(|below| !below.is_empty())
+        self.map().get(element).map(|node| &node.below).filter(|below| !below.is_empty())
+    }
+
+    /// Whether every path of this set is one of `other`.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        is_same(self, other)
+            || self.map().iter().all(|(element, mine)| {
+                other.map().get(element).is_some_and(|theirs| {
+                    (theirs.member || !mine.member) && mine.below.is_within(&theirs.below)
+                })
+            })
+    }
+
+    /// Whether the sets have a path in common.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        if self.is_empty() || other.is_empty() {
+            return false;
+        }
+        self.map().iter().any(|(element, mine)| {
+            other.map().get(element).is_some_and(|theirs| {
+                (theirs.member && mine.member) || mine.below.meets(&theirs.below)
+            })
+        })
     }
 
     pub(crate) fn union(&self, other: &Self) -> Self {
         let mut out = self.clone();
-        out.extend(other.clone());
+        out.extend(other);
         out
     }
 
     pub(crate) fn intersection(&self, other: &Self) -> Self {
         let mut nodes = BTreeMap::new();
-        for (element, mine) in &self.nodes {
-            let Some(theirs) = other.nodes.get(element) else { continue };
+        for (element, mine) in self.map() {
+            let Some(theirs) = other.map().get(element) else { continue };
             let node = Node {
                 member: mine.member && theirs.member,
                 below: mine.below.intersection(&theirs.below),
@@ -162,16 +232,16 @@ impl Set {
                 nodes.insert(element.clone(), node);
             }
         }
-        Self { nodes }
+        Self::of(nodes)
     }
 
     pub(crate) fn difference(&self, other: &Self) -> Self {
-        if other.is_empty() {
+        if !self.meets(other) {
             return self.clone();
         }
         let mut nodes = BTreeMap::new();
-        for (element, mine) in &self.nodes {
-            let node = match other.nodes.get(element) {
+        for (element, mine) in self.map() {
+            let node = match other.map().get(element) {
                 None => mine.clone(),
                 Some(theirs) => Node {
                     member: mine.member && !theirs.member,
@@ -182,12 +252,12 @@ impl Set {
                 nodes.insert(element.clone(), node);
             }
         }
-        Self { nodes }
+        Self::of(nodes)
     }
 
     /// Calls `each` with every element, whether it is a member, and the set below it.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = (&Element, bool, &Self)> {
-        self.nodes.iter().map(|(element, node)| (element, node.member, &node.below))
+        self.map().iter().map(|(element, node)| (element, node.member, &node.below))
     }
 
     /// Builds a set from elements, membership and what is below.
@@ -196,7 +266,7 @@ impl Set {
             .map(|(element, member, below)| (element, Node { member, below }))
             .filter(|(_, node)| !node.is_empty())
             .collect();
-        Self { nodes }
+        Self::of(nodes)
     }
 
     /// Returns every path as text, members of one level before what is below them.
@@ -207,12 +277,12 @@ impl Set {
     }
 
     fn collect_paths(&self, prefix: &str, out: &mut Vec<String>) {
-        for (element, node) in &self.nodes {
+        for (element, node) in self.map() {
             if node.member {
                 out.push(format!("{prefix}{element}"));
             }
         }
-        for (element, node) in &self.nodes {
+        for (element, node) in self.map() {
             if !node.below.is_empty() {
                 node.below.collect_paths(&format!("{prefix}{element}"), out);
             }
@@ -231,13 +301,13 @@ impl Set {
             let node = Node { member, below: Self::from_json(below)? };
             nodes.insert(Element::parse(text)?, node);
         }
-        Some(Self { nodes })
+        Some(Self::of(nodes))
     }
 
     /// Writes `fieldsV1`.
     pub(crate) fn to_json(&self) -> Value {
         let mut map = Map::new();
-        for (element, node) in &self.nodes {
+        for (element, node) in self.map() {
             let mut below = node.below.to_json();
             if node.member
                 && !node.below.is_empty()
@@ -248,5 +318,14 @@ impl Set {
             map.insert(element.0.as_ref().to_owned(), below);
         }
         Value::Object(map)
+    }
+}
+
+/// Whether two sets are one value in memory.
+fn is_same(left: &Set, right: &Set) -> bool {
+    match (&left.nodes, &right.nodes) {
+        (Some(left), Some(right)) => Arc::ptr_eq(left, right),
+        (None, None) => true,
+        _ => false,
     }
 }

@@ -185,6 +185,29 @@ pub(crate) fn compare(left: &Value, right: &Value, of: TypeRef<'_>) -> Compariso
     out
 }
 
+/// What a value is taken for, where its type may be several things.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Map,
+    Scalar,
+    List,
+}
+
+/// Says what a value is taken for; null is taken for the first thing it may be.
+fn form(value: &Value, of: TypeRef<'_>) -> Form {
+    let atom = of.atom();
+    match value {
+        Value::Object(_) if atom.map.is_some() => Form::Map,
+        Value::Array(_) if atom.list.is_some() => Form::List,
+        Value::Bool(_) | Value::Number(_) | Value::String(_) if atom.scalar.is_some() => {
+            Form::Scalar
+        }
+        _ if atom.map.is_some() => Form::Map,
+        _ if atom.scalar.is_some() => Form::Scalar,
+        _ => Form::List,
+    }
+}
+
 /// Fills `out` with what differs below; the answer is what happened to the value itself.
 fn compare_values(
     left: Option<&Value>,
@@ -203,22 +226,60 @@ fn compare_values(
         _ => Leaf::Modified,
     };
     let Some(of) = of else { return Some(leaf) };
-    match shape(left, right, of) {
-        Shape::Leaf => return Some(leaf),
-        Shape::Map(mine, theirs) => {
+    let (mine, theirs) = (left.map(|left| form(left, of)), right.map(|right| form(right, of)));
+    let mut whole = false;
+    // Where the two are taken for different things, each is gone through as what it is.
+    let other = theirs.filter(|theirs| mine.is_some_and(|mine| mine != *theirs));
+    for form in [mine.or(theirs), other].into_iter().flatten() {
+        whole |= compare_as(form, (left, right), of, out);
+    }
+    match leaf {
+        Leaf::Modified if !whole => None,
+        leaf => Some(leaf),
+    }
+}
+
+/// Compares two values taken for the same thing; whether they are one leaf is the answer.
+fn compare_as(
+    form: Form,
+    (left, right): (Option<&Value>, Option<&Value>),
+    of: TypeRef<'_>,
+    out: &mut Comparison,
+) -> bool {
+    let atom = of.atom();
+    match form {
+        Form::Scalar => true,
+        Form::Map => {
+            let (mine, theirs) = (as_map(left), as_map(right));
+            let atomic = atom.map.as_ref().is_none_or(|map| map.atomic);
+            if atomic || (mine.is_empty() && theirs.is_empty()) {
+                return true;
+            }
             let added = theirs.keys().filter(|name| !mine.contains_key(*name));
             for name in mine.keys().chain(added) {
-                let mut below = Comparison::default();
                 let (left, right) = (mine.get(name), theirs.get(name));
+                if let (Some(left), Some(right)) = (left, right)
+                    && left == right
+                {
+                    continue;
+                }
+                let mut below = Comparison::default();
                 let leaf = compare_values(left, right, of.at_key(name), &mut below);
                 note(Element::field(name), leaf, below, out);
             }
+            false
         }
-        Shape::List(mine, theirs, how) => compare_lists(mine, theirs, how, of.items(), out),
-    }
-    match leaf {
-        Leaf::Modified => None,
-        leaf => Some(leaf),
+        Form::List => {
+            let (mine, theirs) = (as_list(left), as_list(right));
+            match atom.list.as_ref().map(|list| &list.merge) {
+                None | Some(Merge::Atomic) => true,
+                Some(_) if mine.is_empty() && theirs.is_empty() => true,
+                Some(how) => {
+                    compare_lists(mine, theirs, how, of.items(), out);
+                    false
+                }
+            }
+        }
     }
 }
 
@@ -252,11 +313,25 @@ fn compare_lists(
             ([] | [_], [] | [_]) => {
                 compare_values(left.first().copied(), right.first().copied(), of, &mut below)
             }
-            // Items that go by one name are one leaf together.
-            (left, right) if left == right => None,
-            ([], _) => Some(Leaf::Added),
-            (_, []) => Some(Leaf::Removed),
-            _ => Some(Leaf::Modified),
+            // Items that go by one name are one leaf together, and the single item that takes
+            // their place or makes room for them is gone through.
+            ([_, _, ..], [_, _, ..]) if left == right => None,
+            ([_, _, ..], [_, _, ..]) => Some(Leaf::Modified),
+            (left, right) if right.len() < 2 => {
+                if let Some(single) = right.first() {
+                    let leaf = compare_values(None, Some(single), of, &mut below);
+                    note(name.clone(), leaf, std::mem::take(&mut below), out);
+                }
+                debug_assert!(1 < left.len(), "other lengths are handled above");
+                Some(Leaf::Removed)
+            }
+            (left, _) => {
+                if let Some(single) = left.first() {
+                    let leaf = compare_values(Some(single), None, of, &mut below);
+                    note(name.clone(), leaf, std::mem::take(&mut below), out);
+                }
+                Some(Leaf::Added)
+            }
         };
         note(name, leaf, below, out);
     }

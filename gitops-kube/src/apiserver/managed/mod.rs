@@ -8,9 +8,11 @@ pub(super) mod fields;
 pub(super) mod merge;
 pub(super) mod owners;
 pub(super) mod read;
+mod remembered;
+pub(super) mod scale;
 
 pub(super) use self::{
     entries::Entries,
-    fields::Set,
-    owners::{Conflict, Managed, Manager, Operation, Owned, Stamp},
+    owners::{Conflict, Managed, Manager, Operation, Stamp},
+    remembered::Remembered,
 };

@@ -106,7 +106,7 @@ impl Managed {
             owned.set = owned.set.difference(&set).difference(&change.removed);
         }
         self.owners.retain(|_, owned| !owned.set.is_empty());
-        let set = set.difference(&server_fields());
+        let set = set.difference(&SERVER_FIELDS);
         if set.is_empty() {
             return;
         }
@@ -140,14 +140,18 @@ impl Managed {
             time: last.as_ref().and_then(|last| last.time.clone()),
         };
         self.owners.insert(manager.clone(), owned);
+        let applied = self.owners.get(manager).map(|owned| owned.set.clone()).unwrap_or_default();
         let new = match &last {
-            Some(last) if !last.set.is_empty() => self.prune(&merged, &last.set, of),
+            // Who still applies all that it applied leaves nothing out.
+            Some(last) if !last.set.is_within(&with_named_fields(&applied, Some(of))) => {
+                self.prune(&merged, &last.set, of)
+            }
             _ => merged,
         };
         self.take(live, &new, of, manager, force)?;
         let changed = *live != new;
         if let Some(owned) = self.owners.get_mut(manager) {
-            owned.set = owned.set.difference(&server_fields());
+            owned.set = owned.set.difference(&SERVER_FIELDS);
             if changed {
                 owned.time = Some(stamp.time.to_owned());
             }
@@ -248,6 +252,8 @@ fn cut(value: &Value, set: &Set, of: TypeRef<'_>) -> Value {
 }
 
 /// Fields that the server alone writes: nobody owns them.
+static SERVER_FIELDS: std::sync::LazyLock<Set> = std::sync::LazyLock::new(server_fields);
+
 fn server_fields() -> Set {
     let mut set = Set::default();
     for path in [

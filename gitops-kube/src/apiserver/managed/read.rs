@@ -36,18 +36,21 @@ fn keyed_element(keys: &[Key], item: &Value) -> Result<Element, String> {
         }
         _ => return Err("associative list with keys may not have non-map elements".to_owned()),
     };
-    let mut found = BTreeMap::new();
-    for key in keys {
-        match map.get(&key.name).or(key.default.as_ref()) {
-            Some(value) => found.insert(key.name.as_str(), value),
-            None => {
-                return Err(format!(
-                    "associative list with keys has an element that omits key field \"{}\" \
-                     (and doesn't have default value)",
-                    key.name
-                ));
-            }
-        };
+    // A key that is missing is part of the name: as such.
+    let found: BTreeMap<&str, &Value> = keys
+        .iter()
+        .filter_map(|key| {
+            let value = map.get(&key.name).or(key.default.as_ref())?;
+            Some((key.name.as_str(), value))
+        })
+        .collect();
+    if found.is_empty() {
+        let names: Vec<String> = keys.iter().map(|key| format!("{:?}", key.name)).collect();
+        return Err(format!(
+            "associative list with keys has an element that omits all key fields [{}] (and \
+             doesn't have default values for any key fields)",
+            names.join(" ")
+        ));
     }
     Ok(Element::key(&found))
 }
@@ -59,8 +62,27 @@ fn keyed_element(keys: &[Key], item: &Value) -> Result<Element, String> {
 /// Every place that does not fit, as `path: reason`.
 pub(crate) fn validate(value: &Value, of: TypeRef<'_>) -> Result<(), Vec<String>> {
     let mut errors = Vec::new();
-    Check { errors: &mut errors }.value(value, of, "");
+    Check { errors: &mut errors }.value(value, of, &Path::Root);
     if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Where a check is; written out only where something is wrong.
+enum Path<'p> {
+    Root,
+    Field(&'p Self, &'p str),
+    Item(&'p Self, &'p Element),
+    Index(&'p Self, usize),
+}
+
+impl std::fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Field(parent, name) => write!(f, "{parent}.{name}"),
+            Self::Item(parent, element) => write!(f, "{parent}{element}"),
+            Self::Index(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
 }
 
 struct Check<'e> {
@@ -68,7 +90,7 @@ struct Check<'e> {
 }
 
 impl Check<'_> {
-    fn value(&mut self, value: &Value, of: TypeRef<'_>, path: &str) {
+    fn value(&mut self, value: &Value, of: TypeRef<'_>, path: &Path<'_>) {
         let atom = of.atom();
         // A type that may be more than one thing is checked as what the value is.
         let several = atom.map.is_some() && (atom.list.is_some() || atom.scalar.is_some());
@@ -93,10 +115,10 @@ impl Check<'_> {
         }
     }
 
-    fn map(&mut self, value: &Value, of: TypeRef<'_>, path: &str) {
+    fn map(&mut self, value: &Value, of: TypeRef<'_>, path: &Path<'_>) {
         let Value::Object(map) = value else { return };
         for (name, value) in map {
-            let path = format!("{path}.{name}");
+            let path = Path::Field(path, name);
             match of.at_key(name) {
                 Some(of) => self.value(value, of, &path),
                 None => self.error(&path, "field not declared in schema"),
@@ -104,31 +126,28 @@ impl Check<'_> {
         }
     }
 
-    fn list(&mut self, value: &Value, of: TypeRef<'_>, path: &str) {
+    fn list(&mut self, value: &Value, of: TypeRef<'_>, path: &Path<'_>) {
         let (Value::Array(items), Some(list)) = (value, &of.atom().list) else { return };
         let Some(item_type) = of.items() else { return };
         let mut seen = HashSet::new();
         for (index, item) in items.iter().enumerate() {
-            let step = if list.merge == Merge::Atomic {
-                format!("[{index}]")
-            } else {
-                let element = match item_element(&list.merge, item) {
-                    Ok(element) => element,
-                    Err(reason) => {
-                        return self.error(path, &format!("element {index}: {reason}"));
-                    }
-                };
-                let step = element.to_string();
-                if !seen.insert(element) {
-                    self.error(path, &format!("duplicate entries for key {step}"));
-                }
-                step
+            if list.merge == Merge::Atomic {
+                self.value(item, item_type, &Path::Index(path, index));
+                continue;
+            }
+            let element = match item_element(&list.merge, item) {
+                Ok(element) => element,
+                Err(reason) => return self.error(path, &format!("element {index}: {reason}")),
             };
-            self.value(item, item_type, &format!("{path}{step}"));
+            if seen.contains(&element) {
+                self.error(path, &format!("duplicate entries for key {element}"));
+            }
+            self.value(item, item_type, &Path::Item(path, &element));
+            seen.insert(element);
         }
     }
 
-    fn scalar(&mut self, value: &Value, scalar: Scalar, path: &str) {
+    fn scalar(&mut self, value: &Value, scalar: Scalar, path: &Path<'_>) {
         let expected = match scalar {
             Scalar::String | Scalar::Bytes | Scalar::Time | Scalar::MicroTime => {
                 if value.is_string() {
@@ -158,7 +177,7 @@ impl Check<'_> {
         self.error(path, &expected);
     }
 
-    fn error(&mut self, path: &str, reason: &str) {
+    fn error(&mut self, path: &Path<'_>, reason: &str) {
         self.errors.push(format!("{path}: {reason}"));
     }
 }

@@ -21,13 +21,26 @@ use super::{
 
 /// Answers an apply.
 pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
+    if let Ok(live) = read::find(world, call)
+        && world.repeats.knows(call, &live)
+    {
+        return Ok(Answer::Object(200, read::in_version(&live, &call.kind)));
+    }
     let mut config = decode::parse_apply(call.request)?;
     let manager = call.request.param("fieldManager").unwrap_or_default();
     check(call, &mut config)?;
     let manager =
         Manager::new(manager, Operation::Apply, &call.kind.api_version(), &call.subresource);
     match read::find(world, call) {
-        Ok(live) => change(world, call, &live, &config, &manager),
+        Ok(live) => {
+            let answer = change(world, call, &live, &config, &manager)?;
+            if let Answer::Object(200, now) = &answer
+                && Arc::ptr_eq(now, &read::in_version(&live, &call.kind))
+            {
+                world.repeats.note(call, &live);
+            }
+            Ok(answer)
+        }
         Err(failure) if call.subresource.is_empty() => {
             let uid = text(&config, "/metadata/uid");
             if !uid.is_empty() {
@@ -115,7 +128,7 @@ fn change(
     let live = read::in_version(live, &call.kind);
     let before = update::without_managed(&live);
     let config = writable(call, config);
-    let mut owners = Managed::of(&live);
+    let mut owners = world.managers.of(&call.kind.resource, &call.key(), &live);
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
@@ -127,10 +140,10 @@ fn change(
         owners.update(&empty, &writable(call, &before), call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
-    let kept = owners.clone();
+    let kept = (manager.name == "kubectl").then(|| owners.clone());
     let mut new = owners.apply(&before, &config, call.kind.of(), (manager, force), stamp);
     if let Err(conflicts) = &new
-        && manager.name == "kubectl"
+        && let Some(kept) = kept
         && last_applied::explains(&before, conflicts, call.kind.of())
     {
         owners = kept;
@@ -170,11 +183,14 @@ fn writable(call: &Call<'_>, config: &Value) -> Value {
     let mut config = config.clone();
     let Some(map) = config.as_object_mut() else { return config };
     if call.subresource == "status" {
-        let drops = write::status_drops_metadata(&call.kind);
+        let kept = write::status_metadata(&call.kind);
         map.retain(|name, _| {
             matches!(name.as_str(), "apiVersion" | "kind" | "status")
-                || (name == "metadata" && !drops)
+                || (name == "metadata" && !kept.is_empty())
         });
+        if let Some(Value::Object(meta)) = map.get_mut("metadata") {
+            meta.retain(|name, _| name != "labels" || kept.contains(&"labels"));
+        }
     } else if call.kind.has_status() {
         map.remove("status");
     }

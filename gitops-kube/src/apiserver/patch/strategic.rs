@@ -1,86 +1,178 @@
 //! Strategic merge patch: a merge patch that knows which lists merge by key.
 
-use gitops_core::schema::{Patch, TypeRef};
+use gitops_core::schema::TypeRef;
 use serde_json::{Map, Value};
 
-use super::super::status::{Failure, Result};
+use super::{
+    PatchError, check_depth, list,
+    meta::{How, Meta, go_text, go_type},
+    order::{arrange, element_type, partition},
+};
 
-/// Lays a strategic merge patch over an object.
+/// Lays a strategic merge patch over an object of a built-in type.
+///
+/// `$patch`, `$retainKeys`, `$setElementOrder/…` and `$deleteFromPrimitiveList/…` mean what they
+/// mean to Kubernetes. Where its library goes through a mapping in random order, this one goes in
+/// the order of names, and what one patch both adds and deletes is deleted.
 ///
 /// # Errors
 ///
-/// 500 when an item of a list has no key, or the patch contradicts its own order.
-pub(super) fn patched(object: &Value, patch: &Value, of: TypeRef<'_>) -> Result<Value> {
-    let patch = super::mapping(patch)?;
-    let empty = Map::new();
-    let object = object.as_object().unwrap_or(&empty);
-    Ok(Value::Object(merge(object, patch, Some(of))?))
+/// [`PatchError::Malformed`] when the patch or one of its directives is none,
+/// [`PatchError::Unfitting`] for lists of lists, [`PatchError::Contradictory`] when an item has no
+/// key, a field is unknown where its type is needed, or the patch breaks its own order.
+///
+/// # Example
+///
+/// ```
+/// use gitops_core::schema::builtin;
+/// use gitops_kube::apiserver::patch;
+/// use serde_json::json;
+///
+/// let service = builtin("", "v1", "Service").expect("a built-in kind");
+/// let live = json!({ "spec": { "ports": [{ "port": 80, "name": "http" }] } });
+/// let change = json!({ "spec": { "ports": [{ "port": 80, "name": "web" }, { "port": 443 }] } });
+/// let patched = patch::strategic(live, change, service)?;
+/// let ports = json!([{ "port": 80, "name": "web" }, { "port": 443 }]);
+/// assert_eq!(patched, json!({ "spec": { "ports": ports } }));
+/// # Ok::<(), patch::PatchError>(())
+/// ```
+pub fn strategic(original: Value, patch: Value, of: TypeRef<'_>) -> Result<Value, PatchError> {
+    check_depth(&original)?;
+    check_depth(&patch)?;
+    let map = |value| match value {
+        Value::Null => Ok(Map::new()),
+        Value::Object(map) => Ok(map),
+        _ => Err(PatchError::Malformed("invalid JSON document".to_owned())),
+    };
+    Ok(Value::Object(merge(map(original)?, map(patch)?, Meta::root(of))?))
 }
 
-const PATCH: &str = "$patch";
+pub(super) const PATCH: &str = "$patch";
 const RETAIN: &str = "$retainKeys";
-const DELETE_PRIMITIVES: &str = "$deleteFromPrimitiveList/";
-const ORDER: &str = "$setElementOrder/";
+const DELETE_PRIMITIVES: &str = "$deleteFromPrimitiveList";
+const ORDER: &str = "$setElementOrder";
 
-fn merge(
-    object: &Map<String, Value>,
-    patch: &Map<String, Value>,
-    of: Option<TypeRef<'_>>,
-) -> Result<Map<String, Value>> {
-    match patch.get(PATCH).and_then(Value::as_str) {
-        Some("replace") => {
-            let mut out = patch.clone();
-            out.remove(PATCH);
-            return Ok(out);
-        }
-        Some("delete") => return Ok(Map::new()),
-        None => {}
-        Some(_) => {
-            return Err(Failure::internal(format!("unknown patch type found: {}", go_map(patch))));
-        }
-    }
-    let mut out = object.clone();
-    retain_keys(&mut out, patch)?;
-    let ordered = orders(&mut out, patch, of)?;
-    for (name, value) in patch {
-        if name.starts_with('$') || ordered.contains(&name.as_str()) {
-            continue;
-        }
-        let field = of.and_then(|of| of.field(name));
-        let below = of.and_then(|of| of.at_key(name));
-        let merged = match (out.get(name), value) {
-            (_, Value::Null) => None,
-            (Some(Value::Object(before)), Value::Object(patch)) => {
-                Some(Value::Object(merge(before, patch, below)?))
+type Object = Map<String, Value>;
+
+pub(super) fn merge(
+    mut out: Object,
+    mut patch: Object,
+    meta: Meta<'_>,
+) -> Result<Object, PatchError> {
+    if let Some(directive) = patch.get(PATCH) {
+        return match directive.as_str() {
+            Some("replace") => {
+                patch.remove(PATCH);
+                Ok(patch)
             }
-            (Some(Value::Array(before)), Value::Array(items)) => {
-                let how = field.map(|field| field.patch.clone()).unwrap_or_default();
-                Some(Value::Array(list(before, items, &how, below)?))
-            }
-            (_, value) => plain(value),
-        };
-        match merged {
-            Some(merged) => out.insert(name.clone(), merged),
-            None => out.remove(name),
+            Some("delete") => Ok(Map::new()),
+            _ => Err(unknown_directive(&patch)),
         };
     }
-    // What is added and deleted by one patch is deleted.
+    retain_keys(&mut out, &mut patch)?;
+    merge_ordered(&mut out, &mut patch, meta)?;
+    let mut deletions = Vec::new();
     for (name, value) in patch {
-        if let Some(list) = name.strip_prefix(DELETE_PRIMITIVES) {
-            drop_primitives(&mut out, list, value);
+        match name.strip_prefix(DELETE_PRIMITIVES) {
+            Some(rest) => {
+                let name = rest.strip_prefix('/').ok_or_else(|| {
+                    PatchError::Malformed("invalid patch format of primitive list".to_owned())
+                })?;
+                deletions.push((name.to_owned(), value));
+            }
+            None => merge_field(&mut out, name, value, meta)?,
         }
+    }
+    for (name, value) in deletions {
+        delete_primitives(&mut out, name, value, meta)?;
     }
     Ok(out)
 }
 
-fn retain_keys(out: &mut Map<String, Value>, patch: &Map<String, Value>) -> Result<()> {
-    let Some(retained) = patch.get(RETAIN) else { return Ok(()) };
-    let wrong = || Failure::internal("invalid patch format of retainKeys directive");
+pub(super) fn unknown_directive(patch: &Object) -> PatchError {
+    let directive = match patch.get(PATCH) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => "%!s(<nil>)".to_owned(),
+        Some(other) => format!("%!s({}={})", go_type(other), go_text(other)),
+    };
+    PatchError::Contradictory(format!(
+        "unknown patch type: {directive} in map: {}",
+        go_text(&Value::Object(patch.clone()))
+    ))
+}
+
+fn merge_field(
+    out: &mut Object,
+    name: String,
+    value: Value,
+    meta: Meta<'_>,
+) -> Result<(), PatchError> {
+    if value.is_null() {
+        out.remove(&name);
+        return Ok(());
+    }
+    let merged = match (out.get_mut(&name).map(Value::take), value) {
+        (Some(Value::Object(before)), Value::Object(patch)) => {
+            let how = meta.mapping(&name)?;
+            Some(Value::Object(merge(before, patch, how.below)?))
+        }
+        (Some(Value::Array(before)), Value::Array(patch)) => {
+            let how = meta.list(&name)?;
+            Some(Value::Array(lists(before, patch, how)?))
+        }
+        (_, mut value) => {
+            discard_nulls(&mut value);
+            without_directives(value)
+        }
+    };
+    match merged {
+        Some(merged) => out.insert(name, merged),
+        None => out.remove(&name),
+    };
+    Ok(())
+}
+
+fn lists(
+    mut before: Vec<Value>,
+    patch: Vec<Value>,
+    how: How<'_>,
+) -> Result<Vec<Value>, PatchError> {
+    if how.merges() { list::merge(&mut before, patch, how) } else { Ok(patch) }
+}
+
+fn delete_primitives(
+    out: &mut Object,
+    name: String,
+    value: Value,
+    meta: Meta<'_>,
+) -> Result<(), PatchError> {
+    if value.is_null() {
+        out.remove(&name);
+        return Ok(());
+    }
+    let Some(before) = out.get_mut(&name) else { return Ok(()) };
+    let merged = match (before.take(), value) {
+        (Value::Object(before), Value::Object(patch)) => {
+            Value::Object(merge(before, patch, meta.mapping(&name)?.below)?)
+        }
+        (Value::Array(before), Value::Array(patch)) => {
+            Value::Array(list::delete(before, patch, meta.list(&name)?)?)
+        }
+        (before, value) if go_type(&before) == go_type(&value) => value,
+        (before, _) => before,
+    };
+    out.insert(name, merged);
+    Ok(())
+}
+
+fn retain_keys(out: &mut Object, patch: &mut Object) -> Result<(), PatchError> {
+    let Some(retained) = patch.remove(RETAIN) else { return Ok(()) };
+    let wrong = || PatchError::Malformed("invalid patch format of retainKeys".to_owned());
     let retained = retained.as_array().ok_or_else(wrong)?;
     let kept = |name: &String| retained.iter().any(|entry| entry == name.as_str());
-    for (name, value) in patch {
+    for (name, value) in patch.iter() {
         let directive = name.starts_with(DELETE_PRIMITIVES) || name.starts_with(ORDER);
-        if name != RETAIN && !value.is_null() && !directive && !kept(name) {
+        if !value.is_null() && !directive && !kept(name) {
             return Err(wrong());
         }
     }
@@ -88,187 +180,134 @@ fn retain_keys(out: &mut Map<String, Value>, patch: &Map<String, Value>) -> Resu
     Ok(())
 }
 
-/// Merges the lists that come with an order; the answer names them.
-fn orders<'p>(
-    out: &mut Map<String, Value>,
-    patch: &'p Map<String, Value>,
-    of: Option<TypeRef<'_>>,
-) -> Result<Vec<&'p str>> {
-    let mut done = Vec::new();
-    for (directive, order) in patch {
-        let Some(name) = directive.strip_prefix(ORDER) else { continue };
-        let (before, items) = (out.get(name), patch.get(name));
-        let order = order.as_array().map_or(&[][..], Vec::as_slice);
-        let items = items.and_then(Value::as_array).map(Vec::as_slice);
-        let how = of.and_then(|of| of.field(name)).map(|f| f.patch.clone()).unwrap_or_default();
-        check_order(items.unwrap_or_default(), order, &how)?;
-        let before = before.and_then(Value::as_array).map(Vec::as_slice);
+/// Merges the lists that come with an order, and takes them out of the patch.
+fn merge_ordered(out: &mut Object, patch: &mut Object, meta: Meta<'_>) -> Result<(), PatchError> {
+    let directives: Vec<String> =
+        patch.keys().filter(|name| name.starts_with(ORDER)).cloned().collect();
+    for directive in directives {
+        let order = patch.remove(&directive).unwrap_or_default();
+        let order = array(order)?;
+        let name = directive.strip_prefix(ORDER).and_then(|rest| rest.strip_prefix('/'));
+        let name = name.ok_or_else(bad_order)?;
+        let before = out.get(name).cloned().map(array).transpose()?;
+        let items = patch.get(name).cloned().map(array).transpose()?;
+        let how = meta.list(name)?;
+        check_order(items.as_deref().unwrap_or_default(), &order, how.key())?;
+        let mut seen = before.clone().unwrap_or_default();
+        let kind = element_type(&[&seen, items.as_deref().unwrap_or_default()]);
         let merged = match (before, items) {
             (None, None) => continue,
-            (Some(before), None) => before.to_vec(),
-            (None, Some(items)) => items.iter().filter_map(plain).collect(),
-            (Some(before), Some(items)) => {
-                list(before, items, &how, of.and_then(|of| of.at_key(name)))?
-            }
+            (Some(before), None) => before,
+            (None, Some(items)) => items.into_iter().filter_map(without_directives).collect(),
+            (Some(_), Some(items)) if how.merges() => list::merge(&mut seen, items, how)?,
+            (Some(_), Some(items)) => items,
         };
-        let sorted = arrange(merged, order, before.unwrap_or_default(), &how);
+        let (named, rest) = partition(merged, &order, how.key())?;
+        let sorted = arrange(named, rest, &order, &seen, how.key(), kind?)?;
         out.insert(name.to_owned(), Value::Array(sorted));
-        done.push(name);
+        patch.remove(name);
     }
-    Ok(done)
+    Ok(())
 }
 
-/// Returns what a patch adds where nothing was: itself, without what only directs.
-fn plain(value: &Value) -> Option<Value> {
+fn bad_order() -> PatchError {
+    PatchError::Malformed("invalid patch format of setElementOrder list".to_owned())
+}
+
+fn array(value: Value) -> Result<Vec<Value>, PatchError> {
     match value {
-        Value::Object(map) if map.contains_key(PATCH) => None,
-        Value::Object(map) => Some(Value::Object(
-            map.iter()
-                .filter(|(_, value)| !value.is_null())
-                .filter_map(|(name, value)| Some((name.clone(), plain(value)?)))
-                .collect(),
-        )),
-        Value::Array(items) => Some(Value::Array(items.iter().filter_map(plain).collect())),
-        scalar => Some(scalar.clone()),
+        Value::Array(items) => Ok(items),
+        other => Err(expected("[]interface {}", &other)),
     }
 }
 
-fn drop_primitives(out: &mut Map<String, Value>, list: &str, dropped: &Value) {
-    let dropped = dropped.as_array().map_or(&[][..], Vec::as_slice);
-    if let Some(Value::Array(items)) = out.get_mut(list) {
-        items.retain(|item| !dropped.contains(item));
-    }
-}
-
-fn list(
-    before: &[Value],
-    patch: &[Value],
-    how: &Patch,
-    of: Option<TypeRef<'_>>,
-) -> Result<Vec<Value>> {
-    if !how.merge {
-        return Ok(patch.to_vec());
-    }
-    let Some(key) = how.key.as_deref() else {
-        let mut merged: Vec<Value> = Vec::new();
-        for item in before.iter().chain(patch) {
-            if !merged.contains(item) {
-                merged.push(item.clone());
-            }
-        }
-        return Ok(arrange(merged, patch, before, how));
-    };
-    let no_key = |map: &Map<String, Value>| {
-        Failure::internal(format!(
-            "map: {} does not contain declared merge key: {key}",
-            go_map(map)
-        ))
-    };
-    let mut old = before.to_vec();
-    let (mut items, mut replaces) = (Vec::new(), false);
-    for item in patch {
-        let Some(map) = item.as_object() else {
-            return Err(Failure::internal("list items of a patch must be maps"));
-        };
-        match map.get(PATCH).and_then(Value::as_str) {
-            None => items.push(map),
-            Some("delete") => {
-                let name = map.get(key).ok_or_else(|| no_key(map))?;
-                old.retain(|item| item.get(key) != Some(name));
-            }
-            Some("replace") => replaces = true,
-            Some(_) => {
-                return Err(Failure::internal(
-                    "merging lists cannot yet be specified in the patch",
-                ));
-            }
-        }
-    }
-    if replaces {
-        return Ok(items.into_iter().cloned().map(Value::Object).collect());
-    }
-    let mut merged = old.clone();
-    let below = of.and_then(TypeRef::items);
-    for map in &items {
-        let name = map.get(key).ok_or_else(|| no_key(map))?;
-        match merged.iter_mut().find(|item| item.get(key) == Some(name)) {
-            Some(Value::Object(found)) => *found = merge(found, map, below)?,
-            _ => merged.push(Value::Object((*map).clone())),
-        }
-    }
-    let order: Vec<Value> = items.into_iter().cloned().map(Value::Object).collect();
-    Ok(arrange(merged, &order, &old, how))
+/// Says that a value is not of the type it should be.
+pub(super) fn expected(wanted: &str, found: &Value) -> PatchError {
+    PatchError::Contradictory(format!("expected a {wanted}, but received a {}", go_type(found)))
 }
 
 /// Every item of a patch must stand in the order that comes with it, in that order.
-fn check_order(patch: &[Value], order: &[Value], how: &Patch) -> Result<()> {
-    let mut rest = order.iter();
-    let named = |item: &Value| item.get(PATCH).is_none();
-    let fits = patch
-        .iter()
-        .filter(|item| named(item))
-        .all(|item| rest.any(|entry| name(entry, how) == name(item, how)));
-    if fits {
+fn check_order(patch: &[Value], order: &[Value], key: &str) -> Result<(), PatchError> {
+    if patch.is_empty() || order.is_empty() {
         return Ok(());
     }
-    let print = |items: &[Value]| {
-        let items: Vec<String> = items.iter().map(go_value).collect();
-        items.join(" ")
-    };
-    Err(Failure::internal(format!(
-        "The order in patch list:\n[{}]\n doesn't match $setElementOrder list:\n[{}]\n",
-        print(patch),
-        print(order)
+    let mut kept: Vec<&Value> = Vec::new();
+    for item in patch {
+        match (item, key) {
+            (_, "") => kept.push(item),
+            (Value::Object(map), _) if map.get(PATCH).is_some_and(|patch| patch == "delete") => {}
+            (Value::Object(_), _) => kept.push(item),
+            (other, _) => return Err(expected("map[string]interface {}", other)),
+        }
+    }
+    let mut rest = order.iter();
+    let mut kept = kept.into_iter().peekable();
+    while 0 < rest.len()
+        && let Some(item) = kept.peek()
+    {
+        if item.get(PATCH).is_some() {
+            kept.next();
+            continue;
+        }
+        let Some(entry) = rest.next() else { break };
+        if is_same(item, entry, key)? {
+            kept.next();
+        }
+    }
+    if kept.peek().is_none() {
+        return Ok(());
+    }
+    Err(PatchError::Contradictory(format!(
+        "The order in patch list:\n{}\n doesn't match {ORDER} list:\n{}\n",
+        go_text(&Value::Array(patch.to_vec())),
+        go_text(&Value::Array(order.to_vec()))
     )))
 }
 
-/// What tells an item from others.
-fn name<'v>(item: &'v Value, how: &Patch) -> &'v Value {
-    match &how.key {
-        Some(key) => item.get(key).unwrap_or(&Value::Null),
-        None => item,
+fn is_same(left: &Value, right: &Value, key: &str) -> Result<bool, PatchError> {
+    if key.is_empty() {
+        return Ok(left == right);
     }
-}
-
-/// Brings the items that `order` names into its order, and the others between them as near as
-/// can be to where they stood in `before`.
-fn arrange(items: Vec<Value>, order: &[Value], before: &[Value], how: &Patch) -> Vec<Value> {
-    let place = |list: &[Value], item: &Value| {
-        list.iter().position(|entry| name(entry, how) == name(item, how))
-    };
-    let (mut named, mut rest): (Vec<Value>, Vec<Value>) =
-        items.into_iter().partition(|item| place(order, item).is_some());
-    named.sort_by_key(|item| place(order, item));
-    rest.sort_by_key(|item| place(before, item));
-    let mut out = Vec::with_capacity(named.len() + rest.len());
-    let (mut named, mut rest) = (named.into_iter().peekable(), rest.into_iter().peekable());
-    while let (Some(right), Some(left)) = (named.peek(), rest.peek()) {
-        let stood_before = match (place(before, left), place(before, right)) {
-            (Some(left), Some(right)) => left < right,
-            _ => false,
-        };
-        out.extend(if stood_before { rest.next() } else { named.next() });
-    }
-    out.extend(rest);
-    out.extend(named);
-    out
-}
-
-fn go_map(map: &Map<String, Value>) -> String {
-    let pairs: Vec<String> =
-        map.iter().map(|(name, value)| format!("{name}:{}", go_value(value))).collect();
-    format!("map[{}]", pairs.join(" "))
-}
-
-fn go_value(value: &Value) -> String {
-    match value {
-        Value::Null => "<nil>".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(go_value).collect();
-            format!("[{}]", items.join(" "))
+    for side in [left, right] {
+        if !side.is_object() {
+            return Err(expected("map[string]interface {}", side));
         }
-        Value::Object(map) => go_map(map),
-        scalar => scalar.to_string(),
+    }
+    let of = |side: &Value| side.get(key).cloned().ok_or_else(|| no_key(side, key));
+    Ok(of(left)? == of(right)?)
+}
+
+/// Says that an item lacks the field that tells it apart.
+pub(super) fn no_key(item: &Value, key: &str) -> PatchError {
+    PatchError::Contradictory(format!(
+        "map: {} does not contain declared merge key: {key}",
+        go_text(item)
+    ))
+}
+
+fn discard_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(discard_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(discard_nulls),
+        _ => {}
+    }
+}
+
+/// Returns what a patch adds where nothing was: itself, without what only directs.
+fn without_directives(value: Value) -> Option<Value> {
+    match value {
+        Value::Object(map) if map.contains_key(PATCH) => None,
+        Value::Object(map) => Some(Value::Object(
+            map.into_iter()
+                .filter_map(|(name, value)| Some((name, without_directives(value)?)))
+                .collect(),
+        )),
+        Value::Array(items) => {
+            Some(Value::Array(items.into_iter().filter_map(without_directives).collect()))
+        }
+        scalar => Some(scalar),
     }
 }

@@ -42,6 +42,15 @@ pub(super) fn embedded(meta: &Value, path: &str, out: &mut Vec<Problem>) {
     rest(meta, path, out);
 }
 
+/// Checks what is checked of a change more than once: everything but finalizers.
+pub(super) fn check_again(object: &Value, out: &mut Vec<Problem>) {
+    let mut object = json!({ "metadata": object.get("metadata") });
+    if let Some(Value::Object(meta)) = object.get_mut("metadata") {
+        meta.remove("finalizers");
+    }
+    rest(&object["metadata"], "metadata", out);
+}
+
 /// Checks what a change may change.
 pub(super) fn check_change(_: &Kind, object: &Value, out: &mut Vec<Problem>) {
     rest(object.get("metadata").unwrap_or(&Value::Null), "metadata", out);

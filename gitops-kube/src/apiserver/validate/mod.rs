@@ -11,6 +11,7 @@ mod pod;
 mod policy;
 mod rules;
 mod schedule;
+mod scheduling;
 mod selector;
 mod service;
 mod workload;
@@ -87,6 +88,11 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
     let mut problems = Vec::new();
     let kind = &call.kind;
     metadata::check_change(kind, object, &mut problems);
+    if !problems.is_empty() {
+        // What is common to all kinds is checked on the way, then by the kind itself.
+        metadata::check_again(object, &mut problems);
+        metadata::check_again(object, &mut problems);
+    }
     if !kind.is_custom() {
         metadata::standard_finalizers(object, &mut problems);
     }
@@ -114,7 +120,7 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
         ("", "Service") => service::check_change(live, object, &mut problems),
         ("", "ConfigMap" | "Secret") => rules::immutable_data(kind, live, object, &mut problems),
         ("apps", "StatefulSet") => {
-            content(kind, object, &mut problems);
+            workload::check_stateful(live, object, &mut problems);
             workload::check_stateful_change(live, object, &mut problems);
             return problems;
         }
@@ -140,8 +146,16 @@ fn checks_metadata_twice(kind: &Kind) -> bool {
     !kind.is_custom()
         && matches!(
             (kind.group(), kind.info.kind.as_str()),
-            ("", "ConfigMap" | "Secret" | "Service" | "ServiceAccount" | "PodTemplate")
-                | ("networking.k8s.io", "Ingress")
+            (
+                "",
+                "ConfigMap"
+                    | "Secret"
+                    | "ServiceAccount"
+                    | "PodTemplate"
+                    | "Pod"
+                    | "PersistentVolumeClaim"
+                    | "Endpoints"
+            ) | ("networking.k8s.io", "Ingress")
                 | ("rbac.authorization.k8s.io", _)
         )
 }

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{
     super::{quantity::Quantity, status::Problem, world::text},
-    metadata, names,
+    metadata, names, scheduling,
 };
 
-fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
+pub(super) fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
     value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
@@ -37,7 +37,7 @@ pub(super) fn check(spec: &Value, path: &str, out: &mut Vec<Problem>) {
         out.push(Problem::not_supported(format!("{path}.restartPolicy"), &json!(policy), &valid));
     }
     metadata::labels(spec.get("nodeSelector"), &format!("{path}.nodeSelector"), out);
-    check_spread(spec, path, out);
+    scheduling::check(spec, path, out);
 }
 
 fn check_name_once<'c>(
@@ -108,6 +108,13 @@ fn check_source(volume: &Value, source: &str, path: &str, out: &mut Vec<Problem>
     };
     if text(volume, &format!("/{source}/{field}")).is_empty() {
         out.push(Problem::required(format!("{path}.{source}.{field}"), ""));
+    }
+    for (index, item) in list(&volume[source], "items").iter().enumerate() {
+        for name in ["key", "path"] {
+            if text(item, &format!("/{name}")).is_empty() {
+                out.push(Problem::required(format!("{path}.{source}.items[{index}].{name}"), ""));
+            }
+        }
     }
 }
 
@@ -199,6 +206,8 @@ fn check_env(container: &Value, path: &str, out: &mut Vec<Problem>) {
             let detail = "must specify one of: `fieldRef`, `resourceFieldRef`, \
                           `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`";
             out.push(Problem::invalid(at, &json!(""), detail));
+        } else {
+            check_env_source(&env["valueFrom"], &at, out);
         }
     }
     for (index, from) in list(container, "envFrom").iter().enumerate() {
@@ -211,6 +220,22 @@ fn check_env(container: &Value, path: &str, out: &mut Vec<Problem>) {
             ));
         }
         let _ = index;
+    }
+}
+
+/// What the source of a variable must name.
+fn check_env_source(from: &Value, path: &str, out: &mut Vec<Problem>) {
+    if let Some(field) = from.get("fieldRef").filter(|field| field.is_object())
+        && text(field, "/fieldPath").is_empty()
+    {
+        out.push(Problem::required(format!("{path}.fieldRef.fieldPath"), ""));
+    }
+    for source in ["configMapKeyRef", "secretKeyRef"] {
+        if let Some(reference) = from.get(source).filter(|reference| reference.is_object())
+            && text(reference, "/key").is_empty()
+        {
+            out.push(Problem::required(format!("{path}.{source}.key"), ""));
+        }
     }
 }
 
@@ -288,6 +313,9 @@ fn check_handler(handler: &Value, path: &str, out: &mut Vec<Problem>) {
         let detail = "may not specify more than 1 handler type";
         out.push(Problem::forbidden(format!("{path}.{extra}"), detail));
     }
+    if found.first() == Some(&&"exec") && list(&handler["exec"], "command").is_empty() {
+        out.push(Problem::required(format!("{path}.exec.command"), ""));
+    }
 }
 
 /// What an init container that ends may not have.
@@ -299,26 +327,6 @@ fn check_init(container: &Value, path: &str, out: &mut Vec<Problem>) {
     for name in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
         if container.get(name).is_some_and(Value::is_object) {
             out.push(Problem::forbidden(format!("{path}.{name}"), detail));
-        }
-    }
-}
-
-fn check_spread(spec: &Value, path: &str, out: &mut Vec<Problem>) {
-    for (index, constraint) in list(spec, "topologySpreadConstraints").iter().enumerate() {
-        let at = format!("{path}.topologySpreadConstraints[{index}]");
-        let skew = constraint.get("maxSkew").and_then(Value::as_i64).unwrap_or(0);
-        if skew <= 0 {
-            let detail = "must be greater than zero";
-            out.push(Problem::invalid(format!("{at}.maxSkew"), &json!(skew), detail));
-        }
-        if text(constraint, "/topologyKey").is_empty() {
-            out.push(Problem::required(format!("{at}.topologyKey"), "can not be empty"));
-        }
-        let action = text(constraint, "/whenUnsatisfiable");
-        if !matches!(action, "DoNotSchedule" | "ScheduleAnyway") {
-            let valid = ["DoNotSchedule", "ScheduleAnyway"];
-            let field = format!("{at}.whenUnsatisfiable");
-            out.push(Problem::not_supported(field, &json!(action), &valid));
         }
     }
 }

@@ -174,12 +174,25 @@ fn check_twice(ports: &[Value], out: &mut Vec<Problem>) {
     for (index, port) in ports.iter().enumerate() {
         let key = (port.get("port"), port.get("protocol"));
         if seen.contains(&key) {
-            let value = json!({ "protocol": port.get("protocol"), "port": port.get("port") });
-            out.push(Problem::duplicate(format!("spec.ports[{index}]"), &value));
+            // Shown as the server holds it: whole, with everything else empty.
+            let (number, protocol) = (number_of(port), json!(text(port, "/protocol")));
+            let message = format!(
+                "Duplicate value: {{\"Name\":\"\",\"Protocol\":{protocol},\"AppProtocol\":null,\
+                 \"Port\":{number},\"TargetPort\":0,\"NodePort\":0}}"
+            );
+            out.push(Problem {
+                reason: "FieldValueDuplicate",
+                field: format!("spec.ports[{index}]"),
+                message,
+            });
         } else {
             seen.push(key);
         }
     }
+}
+
+fn number_of(port: &Value) -> i64 {
+    port.get("port").and_then(Value::as_i64).unwrap_or_default()
 }
 
 /// Checks what a change may not do.

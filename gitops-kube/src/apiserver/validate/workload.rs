@@ -33,7 +33,10 @@ pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
     }
     match kind {
         "Deployment" => deployment(spec, out),
-        "StatefulSet" => claim_templates(spec, out),
+        "StatefulSet" => {
+            stateful(spec, out);
+            claim_templates(spec, out);
+        }
         _ => {}
     }
 }
@@ -123,7 +126,14 @@ fn deployment(spec: &Value, out: &mut Vec<Problem>) {
         }
         other => {
             let valid = ["Recreate", "RollingUpdate"];
-            out.push(Problem::not_supported("spec.strategy.type", &json!(other), &valid));
+            let shown = format!("{{\"Type\":{},\"RollingUpdate\":null}}", json!(other));
+            let detail = valid.map(|valid| format!("{valid:?}")).join(", ");
+            let message = format!("Unsupported value: {shown}: supported values: {detail}");
+            out.push(Problem {
+                reason: "FieldValueNotSupported",
+                field: "spec.strategy".to_owned(),
+                message,
+            });
         }
     }
     for field in ["minReadySeconds", "revisionHistoryLimit"] {
@@ -142,12 +152,54 @@ fn deployment(spec: &Value, out: &mut Vec<Problem>) {
     }
 }
 
+fn stateful(spec: &Value, out: &mut Vec<Problem>) {
+    let strategy = spec.get("updateStrategy").cloned().unwrap_or_default();
+    let rolling = strategy.get("rollingUpdate").filter(|rolling| !rolling.is_null());
+    if let Some(rolling) = rolling
+        && text(&strategy, "/type") == "OnDelete"
+    {
+        let number = |name: &str| rolling.get(name).cloned().unwrap_or_default();
+        let partition = rolling.get("partition").and_then(Value::as_i64).unwrap_or(0);
+        let shown = format!(
+            "{{\"Partition\":{partition},\"MaxUnavailable\":{}}}",
+            number("maxUnavailable")
+        );
+        out.push(Problem {
+            reason: "FieldValueInvalid",
+            field: "spec.updateStrategy.rollingUpdate".to_owned(),
+            message: format!(
+                "Invalid value: {shown}: only allowed for updateStrategy 'RollingUpdate'"
+            ),
+        });
+    }
+}
+
 fn claim_templates(spec: &Value, out: &mut Vec<Problem>) {
     let templates = spec.get("volumeClaimTemplates").and_then(Value::as_array);
     for (index, claim) in templates.into_iter().flatten().enumerate() {
         let claim = claim.get("spec").cloned().unwrap_or_default();
         claims::check(&claim, &format!("spec.volumeClaimTemplates[{index}].spec"), out);
     }
+}
+
+/// Checks a changed stateful set: its claims cannot change, so that they are not looked at, and a
+/// template that was wrong before may stay so.
+pub(super) fn check_stateful(live: &Value, object: &Value, out: &mut Vec<Problem>) {
+    let without_claims = |value: &Value| {
+        let mut value = json!({ "spec": value.get("spec") });
+        if let Some(Value::Object(spec)) = value.get_mut("spec") {
+            spec.remove("volumeClaimTemplates");
+        }
+        value
+    };
+    let mut before = Vec::new();
+    check("StatefulSet", &without_claims(live), &mut before);
+    let mut found = Vec::new();
+    check("StatefulSet", &without_claims(object), &mut found);
+    if !before.is_empty() {
+        found.retain(|problem| !problem.field.starts_with("spec.template"));
+    }
+    out.extend(found);
 }
 
 /// Refuses a change of what a stateful set keeps.

@@ -31,8 +31,8 @@ pub struct DiskCache {
 }
 
 impl DiskCache {
-    /// Keeps up to [`CACHE_BYTES_MAX`] bytes and [`CACHE_ENTRIES_MAX`] packages in `directory`, which is made when it is needed. It
-    /// holds nothing else.
+    /// Keeps up to [`CACHE_BYTES_MAX`] bytes and [`CACHE_ENTRIES_MAX`] packages in `directory`, which
+    /// is made when it is needed. It holds nothing else.
     pub fn new(directory: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
         Self { directory: directory.into(), bytes_max: CACHE_BYTES_MAX, clock }
     }
