@@ -5,6 +5,7 @@ mod access;
 mod apply;
 mod controllers;
 mod custom;
+mod definitions;
 mod patches;
 mod read;
 mod robust;
