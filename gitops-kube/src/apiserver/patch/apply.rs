@@ -21,10 +21,13 @@ use super::{
 
 /// Answers an apply.
 pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
-    if let Ok(live) = read::find(world, call)
-        && world.repeats.knows(call, &live)
-    {
-        return Ok(Answer::Object(200, read::in_version(&live, &call.kind)));
+    match read::find(world, call) {
+        Ok(live) if world.repeats.knows(call, &live) => {
+            return Ok(Answer::Object(200, read::in_version(&live, &call.kind)));
+        }
+        // No subresource is applied to what is not there, whatever the body says.
+        Err(missing) if !call.subresource.is_empty() => return Err(missing),
+        _ => {}
     }
     let mut config = decode::parse_apply(call.request)?;
     let manager = call.request.param("fieldManager").unwrap_or_default();
@@ -41,15 +44,13 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             }
             Ok(answer)
         }
-        Err(failure) if call.subresource.is_empty() => {
+        Err(_) => {
             let uid = text(&config, "/metadata/uid");
             if !uid.is_empty() {
                 return Err(uid_mismatch(call, uid));
             }
-            drop(failure);
             insert(world, call, &config, &manager)
         }
-        Err(failure) => Err(failure),
     }
 }
 
