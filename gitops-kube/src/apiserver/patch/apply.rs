@@ -34,24 +34,20 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     check(call, &mut config)?;
     let manager =
         Manager::new(manager, Operation::Apply, &call.kind.api_version(), &call.subresource);
-    match read::find(world, call) {
-        Ok(live) => {
-            let answer = change(world, call, &live, &config, &manager)?;
-            if let Answer::Object(200, now) = &answer
-                && Arc::ptr_eq(now, &read::in_version(&live, &call.kind))
-            {
-                world.repeats.note(call, &live);
-            }
-            Ok(answer)
+    if let Ok(live) = read::find(world, call) {
+        let answer = change(world, call, &live, &config, &manager)?;
+        if let Answer::Object(200, now) = &answer
+            && Arc::ptr_eq(now, &read::in_version(&live, &call.kind))
+        {
+            world.repeats.note(call, &live);
         }
-        Err(_) => {
-            let uid = text(&config, "/metadata/uid");
-            if !uid.is_empty() {
-                return Err(uid_mismatch(call, uid));
-            }
-            insert(world, call, &config, &manager)
-        }
+        return Ok(answer);
     }
+    let uid = text(&config, "/metadata/uid");
+    if !uid.is_empty() {
+        return Err(uid_mismatch(call, uid));
+    }
+    insert(world, call, &config, &manager)
 }
 
 fn uid_mismatch(call: &Call<'_>, uid: &str) -> Failure {
