@@ -35,6 +35,8 @@ pub(crate) struct Custom {
     pub(crate) schema: Value,
     /// The schema as read, for defaults, pruning and validation.
     pub(crate) structure: Arc<Structure>,
+    /// The schema that objects are stored by, when it is that of another version.
+    pub(crate) storage: Option<Arc<Structure>>,
     /// Where the replicas are, when the kind scales.
     pub(crate) scale: Option<Value>,
     /// Fields that lists can be selected by.

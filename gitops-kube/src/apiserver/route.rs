@@ -40,7 +40,13 @@ fn route(world: &mut World, request: &Request, now: Timestamp, user: Arc<User>) 
         ["apis", group, version, rest @ ..] if !rest.is_empty() => (*group, *version, rest),
         _ => return Ok(Answer::Text(404, "404 page not found\n".to_owned())),
     };
-    let call = resolve(world, request, (group, version), rest, now, user)?;
+    let call = match resolve(world, request, (group, version), rest, now, user) {
+        // Where nothing of the server's own is, nobody answers with a status.
+        Err(failure) if failure == Failure::no_resource() && is_foreign(world, group, version) => {
+            return Ok(Answer::Text(404, "404 page not found\n".to_owned()));
+        }
+        call => call?,
+    };
     let warning = call.kind.custom.as_ref().and_then(|custom| custom.deprecation.clone());
     let verb = verb(&call)?;
     let accepted = negotiate::accepted(request, &call.kind, verb)?;
@@ -50,6 +56,11 @@ fn route(world: &mut World, request: &Request, now: Timestamp, user: Arc<User>) 
         Some(warning) => answer.warned(&warning),
         None => answer,
     })
+}
+
+/// Whether a version of a group has no kinds, or only those of definitions.
+fn is_foreign(world: &World, group: &str, version: &str) -> bool {
+    world.kinds.of_version(group, version).iter().all(|kind| kind.is_custom())
 }
 
 fn resolve<'r>(

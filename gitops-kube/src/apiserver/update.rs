@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     access,
     answer::Answer,
-    create, decode, defaults,
+    crd, create, decode, defaults,
     managed::{Entries, Managed, Manager, Operation, Stamp},
     read,
     status::{Failure, Problem, Result},
@@ -107,6 +107,13 @@ pub(crate) fn replace(
         let stamp = Stamp { version: &api_version, time: &time };
         let before = without_managed(&live);
         owners.update(&before, &object, call.kind.of(), &manager, stamp);
+        let others = owners.owners.values().any(|owned| owned.version != api_version);
+        if let Some(custom) = call.kind.custom.as_ref().filter(|_| others)
+            && crd::fit_storage(custom, &mut object.clone())
+        {
+            // What another version does not have cannot be owned in it, so nobody owns anything.
+            owners = Managed::default();
+        }
     }
     finish(world, call, &live, object, &owners, 200)
 }

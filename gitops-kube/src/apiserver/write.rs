@@ -181,6 +181,9 @@ pub(crate) fn store_new(
         return Err(failure);
     }
     hide_write_only(&call.kind, &mut object);
+    if let Some(custom) = &call.kind.custom {
+        crd::fit_storage(custom, &mut object);
+    }
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
         crd::settle::begin(&mut object);
     }
@@ -215,7 +218,10 @@ pub(crate) fn store_changed(
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
         crd::names::note_stored(&mut object);
     }
-    defaults::keep(&call.kind, live, &mut object);
+    defaults::keep(call, live, &mut object);
+    if let Some(custom) = &call.kind.custom {
+        crd::fit_storage(custom, &mut object);
+    }
     defaults::assign(world, &call.kind, &mut object);
     if call.subresource != "status" {
         count_generation(&call.kind, live, &mut object);
@@ -333,6 +339,9 @@ pub(crate) fn after_remove(world: &mut World, call: &Call<'_>, last: Option<&Val
     {
         crd::settle::removed(world, call, last);
         world.repeats.forget();
+    }
+    if call.kind.is_custom() {
+        crd::cleanup::object_removed(world, call);
     }
     if call.kind.is("rbac.authorization.k8s.io", "ClusterRole") {
         access::settle(world);

@@ -4,6 +4,7 @@
 mod apply;
 mod controllers;
 mod custom;
+mod definitions;
 mod patches;
 mod read;
 mod robust;

@@ -22,7 +22,9 @@ fn drop_nulls(value: &mut Value, schema: &Structure) {
         }),
         Value::Array(items) => {
             if let Some(below) = &schema.items {
-                items.iter_mut().for_each(|item| drop_nulls(item, below));
+                for item in items {
+                    drop_nulls(item, below);
+                }
             }
         }
         _ => {}

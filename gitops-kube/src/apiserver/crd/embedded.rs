@@ -81,13 +81,12 @@ fn envelope(map: &Map<String, Value>, path: &str, out: &mut Vec<Problem>) {
 pub(crate) fn coerce(value: &mut Value, schema: &Structure, path: &str) -> Result<(), Problem> {
     match value {
         Value::Object(map) => {
-            if schema.embedded {
-                if let Some(metadata) = map.get_mut("metadata") {
-                    let before = metadata.clone();
-                    conform::metadata(metadata, &mut Unknown::default()).map_err(|cause| {
-                        Problem::invalid(join(path, "metadata"), &before, &cause)
-                    })?;
-                }
+            if schema.embedded
+                && let Some(metadata) = map.get_mut("metadata")
+            {
+                let before = metadata.clone();
+                conform::metadata(metadata, &mut Unknown::default())
+                    .map_err(|cause| Problem::invalid(join(path, "metadata"), &before, &cause))?;
             }
             for (name, value) in map.iter_mut() {
                 if let Some(below) = schema.field(name) {

@@ -46,13 +46,33 @@ static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
     compiled.collect()
 });
 
-const HOSTNAME: &str = r"^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.)){1,}([a-zA-Z\p{L}]){2,63})$";
-const RGB: &str = r"^rgb\(\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*\)$";
+const HOSTNAME: &str = concat!(
+    r"^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)",
+    r"|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.)){1,}",
+    r"([a-zA-Z\p{L}]){2,63})$",
+);
+const RGB: &str = concat!(
+    r"^rgb\(\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])",
+    r"\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])",
+    r"\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])",
+    r"\s*\)$",
+);
 const BASE64: &str =
     "^(?:[A-Za-z0-9+\\/]{4})*(?:[A-Za-z0-9+\\/]{2}==|[A-Za-z0-9+\\/]{3}=|[A-Za-z0-9+\\/]{4})$";
-const CARD: &str = r"^(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|(222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}|(?:2131|1800|35\d{3})\d{11}|6[27][0-9]{14})$";
-const MAC: &str = r"^(([0-9A-Fa-f]{2}[:-]){5}([0-9A-Fa-f]{2}[:-]){0,14}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{4}\.){2,9}[0-9A-Fa-f]{4})$";
-const EMAIL: &str = r#"^\s*("?[^"<>@]*"?\s*<[^\s<>@,;:"()\[\]]+@[^\s<>@,;:"()]+>|[^\s<>@,;:"()\[\].]+(\.[^\s<>@,;:"()\[\].]+)*@[^\s<>@,;:"()\[\]]+)\s*$"#;
+const CARD: &str = concat!(
+    r"^(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}",
+    r"|(222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}",
+    r"|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}",
+    r"|(?:2131|1800|35\d{3})\d{11}|6[27][0-9]{14})$",
+);
+const MAC: &str = concat!(
+    r"^(([0-9A-Fa-f]{2}[:-]){5}([0-9A-Fa-f]{2}[:-]){0,14}[0-9A-Fa-f]{2}",
+    r"|([0-9A-Fa-f]{4}\.){2,9}[0-9A-Fa-f]{4})$",
+);
+const EMAIL: &str = concat!(
+    r#"^\s*("?[^"<>@]*"?\s*<[^\s<>@,;:"()\[\]]+@[^\s<>@,;:"()]+>"#,
+    r#"|[^\s<>@,;:"()\[\].]+(\.[^\s<>@,;:"()\[\].]+)*@[^\s<>@,;:"()\[\]]+)\s*$"#,
+);
 
 /// Formats of texts that are checked, without their hyphens.
 const CHECKED: [&str; 25] = [
@@ -196,14 +216,14 @@ fn date_time(text: &str) -> bool {
 
 /// Go's durations, and words such as `3 days`.
 fn duration(text: &str) -> bool {
-    if matches("goduration", text) {
-        return true;
-    }
     const EXACT: [&str; 18] = [
         "ns", "nano", "us", "µs", "micro", "ms", "milli", "s", "sec", "m", "min", "h", "hr",
         "hour", "d", "day", "w", "week",
     ];
     const PREFIXES: [&str; 8] = ["nano", "micro", "milli", "sec", "min", "hour", "day", "week"];
+    if matches("goduration", text) {
+        return true;
+    }
     let Some((_, regex)) = PATTERNS.iter().find(|(name, _)| *name == "duration") else {
         return false;
     };

@@ -65,6 +65,7 @@ fn kind(definition: &Value, spec: &Value, version: &Value) -> Kind {
     let custom = Custom {
         definition: text(definition, "/metadata/name"),
         structure: Arc::new(Structure::read(&schema)),
+        storage: storage(spec, version),
         schema,
         scale: with("scale").cloned(),
         selectable: selectable(version),
@@ -80,4 +81,14 @@ fn selectable(version: &Value) -> Vec<String> {
     let fields = version.get("selectableFields").and_then(Value::as_array);
     let paths = fields.into_iter().flatten().filter_map(|field| field.get("jsonPath")?.as_str());
     paths.map(|path| path.trim_start_matches('.').to_owned()).collect()
+}
+
+/// Returns the schema of the version that objects are stored in, when it is another one.
+fn storage(spec: &Value, version: &Value) -> Option<Arc<Structure>> {
+    let mut versions = spec.get("versions").and_then(Value::as_array)?.iter();
+    let stored = versions.find(|other| other.get("storage") == Some(&Value::Bool(true)))?;
+    if stored.get("name") == version.get("name") {
+        return None;
+    }
+    stored.pointer("/schema/openAPIV3Schema").map(|schema| Arc::new(Structure::read(schema)))
 }

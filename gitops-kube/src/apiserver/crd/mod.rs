@@ -1,6 +1,7 @@
 //! Custom resource definitions: what they bring, and what is checked of their objects.
 
 mod bounds;
+pub(super) mod cleanup;
 pub(super) mod defaults;
 pub(super) mod definition;
 pub(super) mod embedded;
@@ -19,23 +20,14 @@ mod value;
 
 use self::kinds::kinds_of;
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
-use super::{
-    store::{Key, ResourceName},
-    world::{World, text},
-};
+use super::kinds::Custom;
 
-/// Removes every object of a definition that is on its way out.
-pub(super) fn remove_objects(world: &mut World, definition: &Value) {
-    let resource = Arc::new(ResourceName {
-        group: text(definition, "/spec/group").to_owned(),
-        plural: text(definition, "/spec/names/plural").to_owned(),
-    });
-    let keys: Vec<Key> = world.store.list(&resource, None).map(|(key, _)| key.clone()).collect();
-    for key in keys {
-        world.store.remove(&resource, &key);
-    }
+/// Brings an object into the form of the version it is stored in, and says whether it lost fields.
+pub(super) fn fit_storage(custom: &Custom, object: &mut Value) -> bool {
+    let Some(structure) = &custom.storage else { return false };
+    let lost = prune::object(object, structure);
+    defaults::fill(object, structure);
+    !lost.is_empty()
 }

@@ -170,3 +170,14 @@ pub(crate) fn note_stored(definition: &mut Value) {
         list.push(stored);
     }
 }
+
+/// Says that a definition is on its way out.
+pub(crate) fn terminating(definition: &mut Value, now: &str) {
+    let status = &mut definition["status"];
+    if !status.is_object() {
+        *status = json!({});
+    }
+    let message =
+        "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
+    set_condition(status, "Terminating", &json!([true, "InstanceDeletionPending", message]), now);
+}

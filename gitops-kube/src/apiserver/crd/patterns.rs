@@ -48,14 +48,8 @@ fn refused(source: &str) -> Option<String> {
             '(' => {
                 depth += 1;
                 if let Some(flags) = after.strip_prefix('?') {
-                    let named = flags.starts_with("P<")
-                        || (flags.starts_with('<')
-                            && !flags.starts_with("<=")
-                            && !flags.starts_with("<!"));
-                    if !named && !flags.starts_with(|c: char| "imsU-:".contains(c)) {
-                        let shown: String =
-                            rest.chars().take(if flags.starts_with('<') { 4 } else { 3 }).collect();
-                        return Some(format!("invalid or unsupported Perl syntax: `{shown}`"));
+                    if let Some(problem) = unknown_group(rest, flags) {
+                        return Some(problem);
                     }
                     rest = flags;
                     repeatable = None;
@@ -71,24 +65,10 @@ fn refused(source: &str) -> Option<String> {
                 repeatable = None;
             }
             '*' | '+' | '?' => {
-                if rest.len() == source.len() || repeatable == Some("(") || repeatable == Some("|")
-                {
-                    return Some(format!("missing argument to repetition operator: `{c}`"));
-                }
-                if let Some(before) = repeatable.filter(|before| !before.is_empty()) {
-                    // One question mark makes a repetition lazy, nothing else may follow one.
-                    if c != '?' || 1 < before.len() {
-                        return Some(format!("invalid nested repetition operator: `{before}{c}`"));
-                    }
-                    repeatable = Some(if before == "*" {
-                        "*?"
-                    } else if before == "+" {
-                        "+?"
-                    } else {
-                        "??"
-                    });
-                } else {
-                    repeatable = Some(&rest[..1]);
+                let first = rest.len() == source.len();
+                match repeated(c, if first { Some("(") } else { repeatable }) {
+                    Ok(now) => repeatable = Some(now),
+                    Err(problem) => return Some(problem),
                 }
             }
             '|' => repeatable = Some("|"),
@@ -97,6 +77,36 @@ fn refused(source: &str) -> Option<String> {
         rest = after;
     }
     (0 < depth).then(|| format!("missing closing ): `{source}`"))
+}
+
+/// Says that a group begins as none does.
+fn unknown_group(rest: &str, flags: &str) -> Option<String> {
+    let behind = flags.starts_with("<=") || flags.starts_with("<!");
+    let named = flags.starts_with("P<") || (flags.starts_with('<') && !behind);
+    if named || flags.starts_with(|c: char| "imsU-:".contains(c)) {
+        return None;
+    }
+    let shown: String = rest.chars().take(if behind { 4 } else { 3 }).collect();
+    Some(format!("invalid or unsupported Perl syntax: `{shown}`"))
+}
+
+/// Returns the repetition that a sign makes of what stands before it.
+fn repeated(sign: char, before: Option<&str>) -> Result<&'static str, String> {
+    match (before, sign) {
+        (Some("(" | "|"), sign) => {
+            Err(format!("missing argument to repetition operator: `{sign}`"))
+        }
+        (None, '*') => Ok("*"),
+        (None, '+') => Ok("+"),
+        (None, _) => Ok("?"),
+        // One question mark makes a repetition lazy, nothing else may follow one.
+        (Some("*"), '?') => Ok("*?"),
+        (Some("+"), '?') => Ok("+?"),
+        (Some("?"), '?') => Ok("??"),
+        (Some(before), sign) => {
+            Err(format!("invalid nested repetition operator: `{before}{sign}`"))
+        }
+    }
 }
 
 /// Returns where a class of characters ends, counted after its opening bracket.

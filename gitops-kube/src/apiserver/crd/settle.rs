@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
+        kinds::Kind,
         managed::{Managed, Manager, Operation, Stamp},
-        store::ResourceName,
         world::{Call, World, metadata, text},
     },
     kinds_of, names,
@@ -28,10 +28,10 @@ pub(crate) fn removed(world: &mut World, call: &Call<'_>, last: &Value) {
 /// Looks again at the other definitions of a group that lack a name.
 fn reconsider(world: &mut World, call: &Call<'_>, written: &Value) {
     let group = text(written, "/spec/group");
-    let resource = definitions(call);
+    let Some(kind) = definitions(world) else { return };
     let waiting: Vec<Arc<Value>> = world
         .store
-        .list(&resource, None)
+        .list(&kind.resource, None)
         .map(|(_, other)| Arc::clone(other))
         .filter(|other| {
             text(other, "/spec/group") == group
@@ -44,17 +44,19 @@ fn reconsider(world: &mut World, call: &Call<'_>, written: &Value) {
     }
 }
 
-fn definitions(call: &Call<'_>) -> Arc<ResourceName> {
-    Arc::clone(&call.kind.resource)
+/// Returns the kind that definitions have.
+pub(super) fn definitions(world: &World) -> Option<Arc<Kind>> {
+    world.kinds.find("apiextensions.k8s.io", "v1", "customresourcedefinitions").cloned()
 }
 
 fn settle(world: &mut World, call: &Call<'_>, stored: &Value) {
+    let Some(kind) = definitions(world) else { return };
     let name = text(stored, "/metadata/name").to_owned();
     let mut settled = stored.clone();
     names::settle(world, &mut settled, &call.time());
     if settled != *stored {
-        own(call, stored, &mut settled);
-        world.store.put(&definitions(call), (String::new(), name.clone()), settled.clone());
+        own(&kind, call, stored, &mut settled);
+        world.store.put(&kind.resource, (String::new(), name.clone()), settled.clone());
     }
     if names::is_established(&settled) {
         world.kinds.define(&name, kinds_of(&settled));
@@ -64,12 +66,12 @@ fn settle(world: &mut World, call: &Call<'_>, stored: &Value) {
 }
 
 /// The server owns what it says of a definition.
-fn own(call: &Call<'_>, before: &Value, after: &mut Value) {
+fn own(kind: &Kind, call: &Call<'_>, before: &Value, after: &mut Value) {
     let mut managed = Managed::of(before);
     if managed.owners.is_empty() {
         return;
     }
-    let version = call.kind.api_version();
+    let version = kind.api_version();
     let manager = Manager::new("kube-apiserver", Operation::Update, &version, "status");
     let time = call.time();
     let stamp = Stamp { version: &version, time: &time };
@@ -85,7 +87,7 @@ fn own(call: &Call<'_>, before: &Value, after: &mut Value) {
         }
         object
     };
-    managed.update(&bare(before), &bare(after), call.kind.of(), &manager, stamp);
+    managed.update(&bare(before), &bare(after), kind.of(), &manager, stamp);
     managed.write(after);
 }
 

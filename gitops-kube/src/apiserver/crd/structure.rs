@@ -14,6 +14,7 @@ pub(crate) const PATTERN_BYTES_MAX: usize = 1 << 20;
 
 /// One node of a schema.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the schema")]
 pub(crate) struct Structure {
     /// The `type`; empty when the schema says none.
     pub(crate) kind: String,

@@ -240,7 +240,9 @@ impl Walk<'_> {
                     self.unplaced(format!("{name} must validate at least one schema (anyOf)")),
                 );
             }
-            best.into_iter().for_each(|found| main.merge(found));
+            if let Some(found) = best {
+                main.merge(found);
+            }
         }
         if !schema.one_of.is_empty() {
             let mut best: Option<Found> = None;
@@ -265,8 +267,10 @@ impl Walk<'_> {
                     "{name} must validate one and only one schema (oneOf). {how}"
                 )));
             }
-            if valid < 2 {
-                best.into_iter().for_each(|found| main.merge(found));
+            if valid < 2
+                && let Some(found) = best
+            {
+                main.merge(found);
             }
         }
         let mut valid = 0;

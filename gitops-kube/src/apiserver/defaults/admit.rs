@@ -56,7 +56,7 @@ fn account(world: &mut World, call: &Call<'_>, object: &mut Value) -> Result<()>
         Some(said) => said != &json!(false),
         None => !silent,
     };
-    if found.is_some() && wanted {
+    if wanted {
         let suffix = world.draws.suffix();
         mount_token(spec, &format!("kube-api-access-{suffix}"));
     }
@@ -228,17 +228,17 @@ pub(super) fn quality(object: &Value) -> &'static str {
     };
     let fields =
         [("requests", "cpu"), ("requests", "memory"), ("limits", "cpu"), ("limits", "memory")];
-    let none = |container: &&Value| {
+    let none = |container: &Value| {
         fields.iter().all(|(field, resource)| amount(container, field, resource).is_none())
     };
-    if containers.iter().all(|container| none(&container)) {
+    if containers.iter().all(|container| none(container)) {
         return "BestEffort";
     }
-    let full = |container: &&Value| {
+    let full = |container: &Value| {
         ["cpu", "memory"].iter().all(|resource| {
             let limit = amount(container, "limits", resource);
             limit.is_some() && limit == amount(container, "requests", resource)
         })
     };
-    if containers.iter().all(|container| full(&container)) { "Guaranteed" } else { "Burstable" }
+    if containers.iter().all(|container| full(container)) { "Guaranteed" } else { "Burstable" }
 }

@@ -129,8 +129,15 @@ pub(crate) fn admit(world: &mut World, call: &Call<'_>, object: &mut Value) -> R
 }
 
 /// Sets what a change may not set otherwise.
-pub(crate) fn keep(kind: &Kind, live: &Value, object: &mut Value) {
-    rest::keep(kind, live, object);
+pub(crate) fn keep(call: &Call<'_>, live: &Value, object: &mut Value) {
+    rest::keep(&call.kind, live, object);
+    // Only who finishes a namespace may take its finalizers.
+    if call.kind.is("", "Namespace")
+        && call.subresource.is_empty()
+        && let Some(finalizers) = live.pointer("/spec/finalizers")
+    {
+        object["spec"]["finalizers"] = finalizers.clone();
+    }
 }
 
 fn secret(object: &mut Value) {

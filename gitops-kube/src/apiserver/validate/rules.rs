@@ -38,7 +38,7 @@ pub(super) fn config_map(object: &Value, out: &mut Vec<Problem>) {
 pub(super) fn secret(object: &Value, out: &mut Vec<Problem>) {
     data(object, &["data"], out);
     let has = |key: &str| object.get("data").and_then(|data| data.get(key)).is_some();
-    let mut need = |keys: &[&str], out: &mut Vec<Problem>| {
+    let need = |keys: &[&str], out: &mut Vec<Problem>| {
         for key in keys.iter().filter(|key| !has(key)) {
             out.push(Problem::required(format!("data[{key}]"), ""));
         }
@@ -166,7 +166,7 @@ pub(super) fn binding(object: &Value, namespaced: bool, out: &mut Vec<Problem>) 
         let group = text(subject, "/apiGroup");
         match text(subject, "/kind") {
             "ServiceAccount" => {
-                for problem in super::names::subdomain(name).iter().filter(|_| !name.is_empty()) {
+                for problem in names::subdomain(name).iter().filter(|_| !name.is_empty()) {
                     out.push(Problem::invalid(format!("{path}.name"), &json!(name), problem));
                 }
                 if !group.is_empty() {

@@ -99,7 +99,9 @@ fn step<'s>(schema: &'s Value, name: &str, out: &mut String) -> Result<&'s Value
         return properties.get(name).ok_or_else(nowhere);
     }
     let values = schema.get("additionalProperties").filter(|values| values.is_object());
-    out.push_str(&format!("[{name}]"));
+    out.push('[');
+    out.push_str(name);
+    out.push(']');
     values.ok_or_else(nowhere)
 }
 

@@ -2,6 +2,7 @@
 
 mod columns;
 mod conversion;
+mod extensions;
 mod fields;
 mod given;
 mod hub;

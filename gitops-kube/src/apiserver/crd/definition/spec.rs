@@ -24,7 +24,8 @@ pub(super) fn check(hub: &Hub, old: Option<&Hub>, out: &mut Vec<Problem>) {
             out.push(Problem::not_supported("spec.scope", &json!(other), &valid));
         }
     }
-    if !hub.shared.get("validation").is_some_and(|shared| shared.get("openAPIV3Schema").is_some()) {
+    let shared_schema = hub.shared.get("validation").and_then(|all| all.get("openAPIV3Schema"));
+    if shared_schema.is_none() {
         for (index, version) in hub.versions.iter().enumerate() {
             if version.pointer("/schema/openAPIV3Schema").is_none() {
                 let path = format!("spec.versions[{index}].schema.openAPIV3Schema");

@@ -52,11 +52,10 @@ impl Sizes {
         let Some(schema) = &self.schema else {
             return Self { most: OBJECT_BYTES_MAX, schema: None };
         };
-        match (&schema.items, &schema.values) {
-            (Some(items), _) => Self::of(items),
+        match &schema.items {
+            Some(items) => Self::of(items),
             // The keys of maps are texts of any length.
-            (None, Values::Of(_)) => Self { most: OBJECT_BYTES_MAX, schema: None },
-            _ => Self { most: OBJECT_BYTES_MAX, schema: None },
+            None => Self { most: OBJECT_BYTES_MAX, schema: None },
         }
     }
 

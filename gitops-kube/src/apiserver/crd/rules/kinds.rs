@@ -24,8 +24,6 @@ pub(crate) enum Kind {
     Optional(Box<Kind>),
     /// An object with fields.
     Object(Box<Fields>),
-    /// A type of a library.
-    Named(&'static str),
 }
 
 /// The fields of an object.
@@ -101,8 +99,9 @@ impl Kind {
     /// Whether a value of one type can stand where the other is wanted.
     pub(crate) fn fits(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Dyn, _) | (_, Self::Dyn) => true,
-            (Self::Null, Self::Object(_) | Self::Time | Self::Duration | Self::Optional(_))
+            (Self::Dyn, _)
+            | (_, Self::Dyn)
+            | (Self::Null, Self::Object(_) | Self::Time | Self::Duration | Self::Optional(_))
             | (Self::Object(_) | Self::Time | Self::Duration | Self::Optional(_), Self::Null) => {
                 true
             }
@@ -131,7 +130,6 @@ impl fmt::Display for Kind {
             Self::Map(key, of) => write!(out, "map({key}, {of})"),
             Self::Optional(of) => write!(out, "optional_type({of})"),
             Self::Object(_) => out.write_str("object"),
-            Self::Named(name) => out.write_str(name),
         }
     }
 }

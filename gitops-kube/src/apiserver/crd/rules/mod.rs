@@ -3,6 +3,7 @@
 mod check;
 mod cost;
 mod evaluate;
+mod functions;
 mod kinds;
 mod place;
 mod values;
@@ -141,4 +142,4 @@ pub(super) fn escape(name: &str) -> Option<String> {
 }
 
 /// Types of variables, by name.
-pub(super) type Scope = BTreeMap<String, kinds::Kind>;
+pub(super) type Scope = BTreeMap<String, Kind>;

@@ -25,14 +25,10 @@ fn find(source: &str, token: &str) -> Option<usize> {
     let mut before = ' ';
     for (at, c) in source.char_indices() {
         match quote {
-            Some(open) => {
-                if c == open && before != '\\' {
-                    quote = None;
-                }
-            }
+            Some(open) if c == open && before != '\\' => quote = None,
             None if matches!(c, '\'' | '"') => quote = Some(c),
             None if source[at..].starts_with(token) => return Some(at),
-            None => {}
+            _ => {}
         }
         before = c;
     }
