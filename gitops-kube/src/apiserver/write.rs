@@ -89,8 +89,13 @@ pub(crate) fn status_metadata(kind: &Kind) -> &'static [&'static str] {
         ("networking.k8s.io", "ServiceCIDR")
         | ("apiextensions.k8s.io", "CustomResourceDefinition")
         | ("apiregistration.k8s.io", "APIService")
-        | ("resource.k8s.io" | "storage.k8s.io" | "flowcontrol.apiserver.k8s.io", _)
-        | ("admissionregistration.k8s.io", _) => &[],
+        | (
+            "resource.k8s.io"
+            | "storage.k8s.io"
+            | "flowcontrol.apiserver.k8s.io"
+            | "admissionregistration.k8s.io",
+            _,
+        ) => &[],
         ("apps", "Deployment") => &["annotations", "finalizers", "ownerReferences"],
         ("", "Pod") => &["labels", "annotations", "finalizers"],
         _ => &["labels", "annotations", "finalizers", "ownerReferences"],
@@ -218,7 +223,9 @@ pub(crate) fn store_changed(
         crd::fit_storage(custom, &mut object);
     }
     defaults::assign(world, &call.kind, &mut object);
-    count_generation(&call.kind, live, &mut object);
+    if call.subresource != "status" {
+        count_generation(&call.kind, live, &mut object);
+    }
     managed.write(&mut object);
     let asked = metadata(&mut object).remove("resourceVersion");
     let current = live.pointer("/metadata/resourceVersion").cloned();
