@@ -61,9 +61,16 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
 fn answers_object(call: &Call<'_>) -> bool {
     matches!(
         (call.kind.group(), call.kind.info.kind.as_str()),
-        ("", "Service" | "Pod" | "PodTemplate" | "ServiceAccount" | "ResourceQuota")
-            | ("", "PersistentVolume" | "PersistentVolumeClaim")
-            | ("storage.k8s.io", _)
+        (
+            "",
+            "Service"
+                | "Pod"
+                | "PodTemplate"
+                | "ServiceAccount"
+                | "ResourceQuota"
+                | "PersistentVolume"
+                | "PersistentVolumeClaim"
+        ) | ("storage.k8s.io", _)
     )
 }
 

@@ -89,8 +89,13 @@ pub(crate) fn status_metadata(kind: &Kind) -> &'static [&'static str] {
         ("networking.k8s.io", "ServiceCIDR")
         | ("apiextensions.k8s.io", "CustomResourceDefinition")
         | ("apiregistration.k8s.io", "APIService")
-        | ("resource.k8s.io" | "storage.k8s.io" | "flowcontrol.apiserver.k8s.io", _)
-        | ("admissionregistration.k8s.io", _) => &[],
+        | (
+            "resource.k8s.io"
+            | "storage.k8s.io"
+            | "flowcontrol.apiserver.k8s.io"
+            | "admissionregistration.k8s.io",
+            _,
+        ) => &[],
         ("apps", "Deployment") => &["annotations", "finalizers", "ownerReferences"],
         ("", "Pod") => &["labels", "annotations", "finalizers"],
         _ => &["labels", "annotations", "finalizers", "ownerReferences"],

@@ -166,7 +166,7 @@ pub(crate) fn change(
     kind: &Kind,
     live: &Value,
     object: &mut Value,
-) -> super::status::Result<()> {
+) -> Result<()> {
     if kind.is("", "Service") { service::change(world, live, object) } else { Ok(()) }
 }
 
