@@ -30,7 +30,7 @@ spec:
                 type: array
                 x-kubernetes-list-type: map
                 x-kubernetes-list-map-keys: [name]
-                items: {type: object, properties: {name: {type: string}, count: {type: integer}}}
+                items: {type: object, required: [name], properties: {name: {type: string}, count: {type: integer}}}
 ";
 
 fn widget(spec: &str) -> String {
