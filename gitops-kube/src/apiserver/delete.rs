@@ -28,13 +28,13 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         return Err(Failure::forbidden(call.about(), "this namespace may not be deleted"));
     }
     check(call, &live, &options)?;
-    let object = remove(world, call, &live, &options);
-    Ok(match object {
-        Some(object) => Answer::Object(200, read::in_version(&object, &call.kind)),
-        None if answers_object(call) || is_definition(call) => {
-            Answer::Object(200, read::in_version(&live, &call.kind))
+    let removal = remove(world, call, &live, &options);
+    Ok(match removal {
+        Removal::Held(object) => Answer::Object(200, read::in_version(&object, &call.kind)),
+        Removal::Gone(last) if answers_object(call) || is_definition(call) => {
+            Answer::Object(200, read::in_version(&last.unwrap_or(live), &call.kind))
         }
-        None => {
+        Removal::Gone(_) => {
             let mut details = json!({
                 "name": call.name,
                 "kind": call.kind.info.plural,
@@ -59,19 +59,19 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
 
 /// Kinds whose last state a DELETE answers.
 fn answers_object(call: &Call<'_>) -> bool {
-    matches!(
-        (call.kind.group(), call.kind.info.kind.as_str()),
-        (
-            "",
-            "Service"
-                | "Pod"
-                | "PodTemplate"
-                | "ServiceAccount"
-                | "ResourceQuota"
-                | "PersistentVolume"
-                | "PersistentVolumeClaim"
-        ) | ("storage.k8s.io", _)
-    )
+    const CORE: [&str; 7] = [
+        "Service",
+        "Pod",
+        "PodTemplate",
+        "ServiceAccount",
+        "ResourceQuota",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+    ];
+    match call.kind.group() {
+        "" => CORE.contains(&call.kind.info.kind.as_str()),
+        group => group == "storage.k8s.io",
+    }
 }
 
 fn is_definition(call: &Call<'_>) -> bool {
@@ -195,22 +195,27 @@ fn check(call: &Call<'_>, live: &Value, options: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Removes an object, or marks it when something holds it: then the marked object is returned.
-fn remove(
-    world: &mut World,
-    call: &Call<'_>,
-    live: &Arc<Value>,
-    options: &Value,
-) -> Option<Arc<Value>> {
+/// What became of an object that was to be removed.
+enum Removal {
+    /// Something holds it: it is marked.
+    Held(Arc<Value>),
+    /// It is gone, with its last state; without one in a dry run.
+    Gone(Option<Arc<Value>>),
+}
+
+/// Removes an object, or marks it when something holds it.
+fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value) -> Removal {
     let dry = options.get("dryRun").and_then(Value::as_array).is_some_and(|l| !l.is_empty());
     if dry {
-        return None;
+        return Removal::Gone(None);
     }
     let mut object = (**live).clone();
     prepare(&mut object, &call.kind, options);
     let held = !write::is_finished(&{
         let mut marked = object.clone();
-        metadata(&mut marked).insert("deletionTimestamp".to_owned(), json!(call.time()));
+        let meta = metadata(&mut marked);
+        meta.insert("deletionTimestamp".to_owned(), json!(call.time()));
+        meta.remove("deletionGracePeriodSeconds");
         marked
     });
     let grace = controllers::grace(world, call, live, options);
@@ -220,10 +225,10 @@ fn remove(
         }
         let last = world.store.remove(&call.kind.resource, &call.key());
         write::after_remove(world, call, last.as_deref());
-        return None;
+        return Removal::Gone(last);
     }
     if live.pointer("/metadata/deletionTimestamp").is_some() {
-        return Some(Arc::clone(live));
+        return Removal::Held(Arc::clone(live));
     }
     let meta = metadata(&mut object);
     let ends = call.now.checked_add(jiff::SignedDuration::from_secs(grace)).unwrap_or(call.now);
@@ -240,7 +245,7 @@ fn remove(
     managed.write(&mut object);
     let stored = world.store.put(&call.kind.resource, call.key(), object);
     write::after_write(world, call, &stored);
-    Some(stored)
+    Removal::Held(stored)
 }
 
 /// Adds the finalizer that a propagation policy asks for.

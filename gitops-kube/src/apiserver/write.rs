@@ -223,7 +223,9 @@ pub(crate) fn store_changed(
         crd::fit_storage(custom, &mut object);
     }
     defaults::assign(world, &call.kind, &mut object);
-    count_generation(&call.kind, live, &mut object);
+    if call.subresource != "status" {
+        count_generation(&call.kind, live, &mut object);
+    }
     managed.write(&mut object);
     let asked = metadata(&mut object).remove("resourceVersion");
     let current = live.pointer("/metadata/resourceVersion").cloned();

@@ -44,7 +44,11 @@ fn json_patches_do_what_the_library_does() {
             "! testing value /a/0 failed: test failed",
         ),
         (
-            json!([{ "op": "copy", "from": "/n", "path": "/m" }, { "op": "add", "path": "/m/x", "value": 1 }]),
+            json!([
+                { "op": "add", "path": "/q", "value": null },
+                { "op": "copy", "from": "/q", "path": "/m" },
+                { "op": "add", "path": "/m/x", "value": 1 },
+            ]),
             "! panic: assignment to entry in nil map",
         ),
         (json!([{ "op": "nope" }]), "! Unexpected kind: nope"),

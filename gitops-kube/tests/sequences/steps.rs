@@ -49,7 +49,8 @@ fn step(kind: &Kind, name: &str, random: &mut Random) -> Step {
     }
     if random.one_in(10) {
         query.push_str("&fieldValidation=");
-        query.push_str(random.pick(&["Ignore", "Warn", "Strict"]));
+        let directive: &str = random.pick::<&str>(&["Ignore", "Warn", "Strict"]);
+        query.push_str(directive);
     }
     let sub = subresource(kind, random);
     let target = |query: &str| format!("{}/{name}{sub}{query}", kind.path);

@@ -5,7 +5,9 @@
 mod golden;
 mod hooks;
 mod limits;
+mod reads;
 mod set;
+mod world;
 
 use std::{fs, path::Path};
 

@@ -53,6 +53,39 @@ fn ranges_and_lists_are_bounded() {
 }
 
 #[test]
+fn values_in_many_places_are_looked_at_so_often() {
+    let twice = "{{ $x := list 1 }}{{ range 40 }}{{ $x = list $x $x }}{{ end }}";
+    let few = || limited(|limits| limits.unfolded_values = 1_000);
+    for use_of_all in ["$x", "toYaml $x", "quote $x", "deepCopy $x", "has 2 (list $x)"] {
+        let got = render_in(few(), &format!("{twice}{{{{ {use_of_all} }}}}"));
+        says(&got, "unfold more than 1000 values");
+    }
+    assert_eq!(render_in(few(), &format!("{twice}{{{{ len $x }}}}")), "2");
+    let maps = "{{ $x := dict }}{{ range 40 }}{{ $x = dict \"a\" $x \"b\" $x }}{{ end }}";
+    says(&render_in(few(), &format!("{maps}{{{{ merge (dict) $x }}}}")), "unfold more than");
+}
+
+#[test]
+fn lists_and_arguments_add_up() {
+    let few = || limited(|limits| limits.items_made = 100);
+    let got = render_in(few(), "{{ $l := until 60 }}{{ $l = rest $l }}");
+    says(&got, "lists of more than 100 elements");
+    let few = || limited(|limits| limits.argument_bytes = 1_000);
+    let got =
+        render_in(few(), r#"{{ $s := repeat 99 "x" }}{{ range 99 }}{{ $_ := upper $s }}{{ end }}"#);
+    says(&got, "given more than 1000 bytes");
+}
+
+#[test]
+fn what_is_kept_for_later_does_not_add_up() {
+    let many = limits::KEPT_TEXTS_MAX + 2;
+    let got = render(&format!(
+        r#"{{{{ range {many} }}}}{{{{ $_ := tpl (printf "{{{{ %d }}}}" .) $ }}}}{{{{ end }}}}{{{{ tpl "{{{{ 7 }}}}" . }}}}"#
+    ));
+    assert_eq!(got, "7");
+}
+
+#[test]
 fn regular_expressions_are_bounded() {
     let got = render_in(
         limited(|limits| limits.regex_bytes = 1_000),
@@ -90,6 +123,9 @@ fn values_that_hold_themselves_are_printed_to_an_end() {
     assert!(render(&format!("{cycle}{{{{ $d }}}}")).contains("..."));
     assert_eq!(render(&format!("{cycle}{{{{ toYaml $d }}}}")), "");
     says(&render(&format!("{cycle}{{{{ deepCopy $d }}}}")), "nests deeper than");
+    for use_of_all in ["merge $d $d", "toJson $d", "toToml $d", "deepEqual $d (dict \"d\" $d)"] {
+        let _ = render(&format!("{cycle}{{{{ $r := {use_of_all} }}}}"));
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! DaemonSets: a pod on every node that lets it run.
+//! `DaemonSets`: a pod on every node that lets it run.
 
 use std::{collections::BTreeMap, sync::Arc};
 

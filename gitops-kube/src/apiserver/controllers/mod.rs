@@ -1,4 +1,4 @@
-//! Controllers: what makes pods of Deployments, ends namespaces and collects garbage, stepped by a test or in the background.
+//! Controllers: what makes pods of Deployments, ends namespaces and collects garbage, stepped or in the background.
 //!
 //! Every controller works as its real counterpart does: it looks at an object, compares it with what it owns, writes
 //! through the server's own doors as `kube-controller-manager`, and is told of the next change by the store. Nothing
@@ -59,8 +59,9 @@ const AGENT: &str = "kube-controller-manager/v1";
 
 /// The controllers of a server.
 ///
-/// Made by [`ApiServer::controllers`](super::ApiServer::controllers). They do nothing by themselves: a test takes steps,
-/// or [`start`](Self::start) lets them run in the background. Cloning gives another handle to the same controllers.
+/// Made by [`ApiServer::controllers`](super::ApiServer::controllers). They do nothing by themselves: a test takes
+/// steps, or [`start`](Self::start) lets them run in the background. Cloning gives another handle to the same
+/// controllers.
 ///
 /// # Example
 ///
@@ -94,7 +95,8 @@ const AGENT: &str = "kube-controller-manager/v1";
 /// let status = api.get("web").await?.status.unwrap();
 /// assert_eq!(status.available_replicas, Some(3));
 ///
-/// let image = json!({ "spec": { "template": { "spec": { "containers": [{ "name": "web", "image": "web:broken" }] } } } });
+/// let broken = json!([{ "name": "web", "image": "web:broken" }]);
+/// let image = json!({ "spec": { "template": { "spec": { "containers": broken } } } });
 /// api.patch("web", &PatchParams::default(), &Patch::Strategic(image)).await?;
 /// controllers.settle()?;
 /// let status = api.get("web").await?.status.unwrap();
@@ -224,7 +226,8 @@ impl Controllers {
 
     /// Takes steps until the controllers are at rest, at most [`SETTLE_STEPS_MAX`]; returns how many.
     ///
-    /// Time does not pass: what waits for the clock still waits. Move the clock to [`next`](Self::next) and settle again.
+    /// Time does not pass: what waits for the clock still waits. Move the clock to [`next`](Self::next) and settle
+    /// again.
     ///
     /// # Errors
     ///

@@ -194,9 +194,7 @@ impl Queue {
             }
         } else if DEPLOYMENTS.is(resource) {
             self.add(Controller::Deployments, place, called);
-        } else if REVISIONS.is(resource) {
-            self.owner(object);
-        } else if JOBS.is(resource) {
+        } else if REVISIONS.is(resource) || JOBS.is(resource) {
             self.owner(object);
         } else if CRON_JOBS.is(resource) {
             self.add(Controller::CronJobs, place, called);
@@ -211,9 +209,9 @@ impl Queue {
             self.all(world, SERVICES, Controller::Slices, "");
         } else if NAMESPACES.is(resource) {
             self.add(Controller::Namespaces, "", called);
-        } else if SERVICE_ACCOUNTS.is(resource) && called == "default" {
-            self.add(Controller::Namespaces, "", place);
-        } else if CONFIG_MAPS.is(resource) && called == "kube-root-ca.crt" {
+        } else if (SERVICE_ACCOUNTS.is(resource) && called == "default")
+            || (CONFIG_MAPS.is(resource) && called == "kube-root-ca.crt")
+        {
             self.add(Controller::Namespaces, "", place);
         } else if CLAIMS.is(resource) {
             self.add(Controller::Claims, place, called);

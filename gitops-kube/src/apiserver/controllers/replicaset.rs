@@ -1,4 +1,4 @@
-//! ReplicaSets and ReplicationControllers: as many pods as they ask for.
+//! `ReplicaSets` and `ReplicationControllers`: as many pods as they ask for.
 
 use std::sync::Arc;
 

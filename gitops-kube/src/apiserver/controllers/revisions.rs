@@ -1,4 +1,4 @@
-//! The history of StatefulSets and DaemonSets: their templates as `ControllerRevision` objects.
+//! The history of `StatefulSets` and `DaemonSets`: their templates as `ControllerRevision` objects.
 
 use std::{fmt::Write as _, sync::Arc};
 

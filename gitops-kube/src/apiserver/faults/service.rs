@@ -127,7 +127,8 @@ impl Faults {
         }
         let (head, body) = answer.into_parts();
         let whole = futures_util::FutureExt::now_or_never(body.collect());
-        let bytes = whole.and_then(Result::ok).map(|body| body.to_bytes()).unwrap_or_default();
+        let whole = whole.and_then(Result::ok).map(http_body_util::Collected::to_bytes);
+        let bytes = whole.unwrap_or_default();
         let bytes = match serde_json::from_slice::<Value>(&bytes) {
             Ok(groups) => {
                 Bytes::from(act::without_groups(groups, |name| lost.contains(name)).to_string())

@@ -197,7 +197,6 @@ enum Form {
 fn form(value: &Value, of: TypeRef<'_>) -> Form {
     let atom = of.atom();
     match value {
-        Value::Object(_) if atom.map.is_some() => Form::Map,
         Value::Array(_) if atom.list.is_some() => Form::List,
         Value::Bool(_) | Value::Number(_) | Value::String(_) if atom.scalar.is_some() => {
             Form::Scalar

@@ -21,36 +21,33 @@ use super::{
 
 /// Answers an apply.
 pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
-    if let Ok(live) = read::find(world, call)
-        && world.repeats.knows(call, &live)
-    {
-        return Ok(Answer::Object(200, read::in_version(&live, &call.kind)));
+    match read::find(world, call) {
+        Ok(live) if world.repeats.knows(call, &live) => {
+            return Ok(Answer::Object(200, read::in_version(&live, &call.kind)));
+        }
+        // No subresource is applied to what is not there, whatever the body says.
+        Err(missing) if !call.subresource.is_empty() => return Err(missing),
+        _ => {}
     }
     let mut config = decode::parse_apply(call.request)?;
     let manager = call.request.param("fieldManager").unwrap_or_default();
     check(call, &mut config)?;
     let manager =
         Manager::new(manager, Operation::Apply, &call.kind.api_version(), &call.subresource);
-    match read::find(world, call) {
-        Ok(live) => {
-            let answer = change(world, call, &live, &config, &manager)?;
-            if let Answer::Object(200, now) = &answer
-                && Arc::ptr_eq(now, &read::in_version(&live, &call.kind))
-            {
-                world.repeats.note(call, &live);
-            }
-            Ok(answer)
+    if let Ok(live) = read::find(world, call) {
+        let answer = change(world, call, &live, &config, &manager)?;
+        if let Answer::Object(200, now) = &answer
+            && Arc::ptr_eq(now, &read::in_version(&live, &call.kind))
+        {
+            world.repeats.note(call, &live);
         }
-        Err(failure) if call.subresource.is_empty() => {
-            let uid = text(&config, "/metadata/uid");
-            if !uid.is_empty() {
-                return Err(uid_mismatch(call, uid));
-            }
-            drop(failure);
-            insert(world, call, &config, &manager)
-        }
-        Err(failure) => Err(failure),
+        return Ok(answer);
     }
+    let uid = text(&config, "/metadata/uid");
+    if !uid.is_empty() {
+        return Err(uid_mismatch(call, uid));
+    }
+    insert(world, call, &config, &manager)
 }
 
 fn uid_mismatch(call: &Call<'_>, uid: &str) -> Failure {

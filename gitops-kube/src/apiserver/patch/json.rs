@@ -85,7 +85,7 @@ fn run(root: &mut Node, operation: Option<&Map<String, Value>>) -> Result<(), St
             let path = path().map_err(unread)?;
             let lost = || lost("move", "destination ", path, "");
             let (place, key) = find(root, path).ok_or_else(lost)?;
-            let failed = |why| within(format!("error in move for path: '{path}'"), why);
+            let failed = |why| within(&format!("error in move for path: '{path}'"), why);
             place.insert(&key, node).map_err(failed)
         }
         "copy" => {
@@ -93,7 +93,7 @@ fn run(root: &mut Node, operation: Option<&Map<String, Value>>) -> Result<(), St
             let path = path().map_err(undecoded)?;
             let lost = || lost("copy", "destination ", path, "");
             let (place, key) = find(root, path).ok_or_else(lost)?;
-            let failed = |why| within("error while adding value during copy".to_owned(), why);
+            let failed = |why| within("error while adding value during copy", why);
             place.insert(&key, node).map_err(failed)
         }
         "test" => test(root, path().map_err(unread)?, &value()),
@@ -112,7 +112,7 @@ fn path<'v>(value: Option<&'v Value>, missing: &str) -> Result<&'v str, String> 
 }
 
 /// Says where something went wrong; a panic speaks for itself.
-fn within(place: String, why: String) -> String {
+fn within(place: &str, why: String) -> String {
     if why.starts_with("panic: ") { why } else { format!("{place}: {why}") }
 }
 
@@ -153,7 +153,7 @@ fn find<'n>(root: &'n mut Node, path: &str) -> Option<(&'n mut Node, String)> {
 
 fn add(root: &mut Node, path: &str, node: Node) -> Result<(), String> {
     let (place, key) = find(root, path).ok_or_else(|| lost("add", "", path, "\""))?;
-    place.insert(&key, node).map_err(|why| within(format!("error in add for path: '{path}'"), why))
+    place.insert(&key, node).map_err(|why| within(&format!("error in add for path: '{path}'"), why))
 }
 
 fn remove(root: &mut Node, path: &str) -> Result<(), String> {
@@ -194,7 +194,7 @@ fn replace(root: &mut Node, path: &str, node: Node) -> Result<(), String> {
             "replace operation does not apply: doc is missing key: {path}: missing value"
         ));
     }
-    place.set(&key, node).map_err(|why| within(format!("error in remove for path: '{path}'"), why))
+    place.set(&key, node).map_err(|why| within(&format!("error in remove for path: '{path}'"), why))
 }
 
 fn test(root: &mut Node, path: &str, wanted: &Node) -> Result<(), String> {

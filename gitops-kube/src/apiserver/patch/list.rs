@@ -14,7 +14,7 @@ use super::{
 /// `before` is left as the real library leaves the memory of that list, for an order that comes
 /// with the patch is read off it: items that were deleted are overwritten by what followed.
 pub(super) fn merge(
-    before: &mut Vec<Value>,
+    before: &mut [Value],
     patch: Vec<Value>,
     how: How<'_>,
 ) -> Result<Vec<Value>, PatchError> {
@@ -74,11 +74,7 @@ fn distinct(mut items: Vec<Value>) -> Vec<Value> {
 type Merged = (Vec<Value>, Vec<Value>, Vec<Value>);
 
 /// Merges items by key; the answer also holds the patch and the original without directives.
-fn merge_maps(
-    before: &mut Vec<Value>,
-    patch: Vec<Value>,
-    how: How<'_>,
-) -> Result<Merged, PatchError> {
+fn merge_maps(before: &mut [Value], patch: Vec<Value>, how: How<'_>) -> Result<Merged, PatchError> {
     let key = how.key();
     let mut len = before.len();
     let (mut items, mut replaces) = (Vec::new(), false);
@@ -112,17 +108,14 @@ fn merge_maps(
     for item in &items {
         let name = item.get(key).ok_or_else(|| no_key(item, key))?;
         let found = merged.iter_mut().find(|old| old.get(key) == Some(name));
-        match (found, item) {
-            (Some(Value::Object(old)), Value::Object(patch)) => {
-                *old = strategic::merge(std::mem::take(old), patch.clone(), how.below)?;
-            }
-            _ => {
-                if let Some(slot) = before.get_mut(merged.len()) {
-                    *slot = item.clone();
-                }
-                merged.push(item.clone());
-            }
+        if let (Some(Value::Object(old)), Value::Object(patch)) = (found, item) {
+            *old = strategic::merge(std::mem::take(old), patch.clone(), how.below)?;
+            continue;
         }
+        if let Some(slot) = before.get_mut(merged.len()) {
+            *slot = item.clone();
+        }
+        merged.push(item.clone());
     }
     Ok((merged, items, original))
 }

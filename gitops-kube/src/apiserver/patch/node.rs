@@ -146,7 +146,8 @@ impl Node {
             (Self::Absent, _) | (_, Self::Absent) => Err(NIL.to_owned()),
             (Self::Null, other) => Ok(matches!(other, Self::Null)),
             (Self::Leaf(mine), other) => {
-                Ok(matches!(other, Self::Leaf(theirs) if mine.to_string() == theirs.to_string()))
+                // A whole number and the same with a fraction are two.
+                Ok(matches!(other, Self::Leaf(theirs) if mine == theirs))
             }
             (Self::Copied, Self::Copied) => Ok(true),
             (Self::Copied, Self::Map(map)) | (Self::Map(map), Self::Copied) => Ok(map.is_empty()),

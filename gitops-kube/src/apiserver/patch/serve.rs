@@ -43,7 +43,7 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         "application/merge-patch+json" => super::merge((*shown).clone(), body.clone()),
         _ => super::strategic((*shown).clone(), body.clone(), call.kind.of()),
     };
-    let mut object = patched.map_err(refuse)?;
+    let mut object = patched.map_err(|problem| refuse(&problem))?;
     let warnings = fit(world, call, &mut object, &body)?;
     decode::place(call, &mut object)?;
     let answer = update::replace(world, call, &live, object)?;
@@ -143,7 +143,7 @@ fn other_kind(world: &World, call: &Call<'_>, object: &Value) -> Option<String> 
 }
 
 /// Answers a patch that was not applied.
-fn refuse(problem: PatchError) -> Failure {
+fn refuse(problem: &PatchError) -> Failure {
     let message = problem.to_string();
     match problem {
         PatchError::Malformed(_) => Failure::bad_request(message),
@@ -159,5 +159,5 @@ pub(crate) fn scale(call: &Call<'_>, scale: &Value, patch: &Value) -> Result<Val
         "application/json-patch+json" => super::json(scale.clone(), patch),
         _ => super::merge(scale.clone(), patch.clone()),
     };
-    patched.map_err(refuse)
+    patched.map_err(|problem| refuse(&problem))
 }

@@ -21,7 +21,9 @@ pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
     if matches!(kind, "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet") {
         let labels = template.pointer("/metadata/labels").cloned().unwrap_or_default();
         let selector = spec.get("selector").cloned().unwrap_or_default();
-        if !selector.as_object().is_none_or(Map::is_empty) && !matches(&selector, &labels) {
+        // No selector at all selects nothing.
+        let unfit = selector.is_null() || !matches(&selector, &labels);
+        if unfit && !selector.as_object().is_some_and(Map::is_empty) {
             out.push(Problem::invalid(format!("{path}.metadata.labels"), &labels, SELECTOR));
         }
     }

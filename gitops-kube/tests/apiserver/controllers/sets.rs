@@ -1,4 +1,4 @@
-//! Sets: ReplicaSets by themselves, StatefulSets in order, DaemonSets on every node.
+//! Sets: `ReplicaSets` by themselves, `StatefulSets` in order, `DaemonSets` on every node.
 
 use expect_test::expect;
 use gitops_kube::apiserver::{Behaviour, Pods};
@@ -47,9 +47,9 @@ fn a_stateful_set_goes_up_and_rolls_in_order() {
     cluster.settle();
     let claim = "/spec/volumes/0/persistentVolumeClaim/claimName";
     expect![[r#"
-        db-0 db-0 data-db-0 db-765d4c5d7d
-        db-1 db-1 data-db-1 db-765d4c5d7d
-        db-2 db-2 data-db-2 db-765d4c5d7d
+        db-0 db-0 data-db-0 db-76c49477cf
+        db-1 db-1 data-db-1 db-76c49477cf
+        db-2 db-2 data-db-2 db-76c49477cf
     "#]]
     .assert_eq(
         &cluster
@@ -63,12 +63,12 @@ fn a_stateful_set_goes_up_and_rolls_in_order() {
     cluster.controllers.clear_script();
     cluster.settle();
     expect![[r#"
-        {"availableReplicas":3,"collisionCount":0,"currentReplicas":3,"currentRevision":"db-6f46fddb4c","observedGeneration":2,"readyReplicas":3,"replicas":3,"updateRevision":"db-6f46fddb4c","updatedReplicas":3}
+        {"availableReplicas":3,"collisionCount":0,"currentReplicas":3,"currentRevision":"db-6644cc7754","observedGeneration":2,"readyReplicas":3,"replicas":3,"updateRevision":"db-6644cc7754","updatedReplicas":3}
     "#]]
     .assert_eq(&cluster.status(DB));
     expect![[r#"
-        db-6f46fddb4c 2 db:2
-        db-765d4c5d7d 1 db:1
+        db-6644cc7754 2 db:2
+        db-76c49477cf 1 db:1
     "#]]
     .assert_eq(
         &cluster.list(REVISIONS, &["/revision", "/data/spec/template/spec/containers/0/image"]),

@@ -76,6 +76,55 @@ pub(crate) enum Builtin {
     Call,
 }
 
+impl Function {
+    /// Whether it looks at all that is within its arguments, at each place where it is.
+    pub(crate) fn unfolds(&self) -> bool {
+        matches!(
+            self.name,
+            "cat"
+                | "deepCopy"
+                | "deepEqual"
+                | "fail"
+                | "has"
+                | "html"
+                | "join"
+                | "js"
+                | "merge"
+                | "mergeOverwrite"
+                | "mustDeepCopy"
+                | "mustHas"
+                | "mustMerge"
+                | "mustMergeOverwrite"
+                | "mustToJson"
+                | "mustToPrettyJson"
+                | "mustToRawJson"
+                | "mustToToml"
+                | "mustToYaml"
+                | "mustUniq"
+                | "mustWithout"
+                | "print"
+                | "printf"
+                | "println"
+                | "quote"
+                | "sortAlpha"
+                | "squote"
+                | "toDecimal"
+                | "toJson"
+                | "toPrettyJson"
+                | "toRawJson"
+                | "toString"
+                | "toStrings"
+                | "toToml"
+                | "toYaml"
+                | "toYamlPretty"
+                | "uniq"
+                | "urlJoin"
+                | "urlquery"
+                | "without"
+        )
+    }
+}
+
 /// A function with so many parameters.
 const fn fixed(name: &'static str, params: &'static [Type], result: Type, run: Run) -> Function {
     Function { name, signature: Signature { params, variadic: false, result }, builtin: None, run }

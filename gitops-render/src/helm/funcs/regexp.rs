@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use regex::bytes::Regex;
 
+use super::super::template::limits::KEPT_TEXTS_MAX;
 use super::super::template::print::quote::quote_cut;
 use super::super::template::print::runes::decode;
 use super::super::value::{Elem, List, Text, Type, Value};
@@ -78,6 +79,9 @@ fn pattern(call: &mut Call<'_>, values: &[Value]) -> Rc<Pattern> {
         return Rc::clone(pattern);
     }
     let pattern = Rc::new(Pattern::new(&source, bytes_max));
+    if patterns.len() >= KEPT_TEXTS_MAX {
+        patterns.clear();
+    }
     patterns.insert(source, Rc::clone(&pattern));
     pattern
 }

@@ -31,6 +31,9 @@ impl<'t> Execution<'t, '_> {
             values.insert(0, Value::text(callee));
         }
         let nil_interface = std::mem::take(&mut self.nil_interface);
+        if let Err(problem) = self.runtime.count_arguments(&values, function.unfolds()) {
+            return self.fail(problem);
+        }
         let mut call = Call {
             runtime: self.runtime,
             templates: self.templates,
@@ -39,6 +42,9 @@ impl<'t> Execution<'t, '_> {
         };
         match (function.run)(&mut call, &values) {
             Ok(value) => {
+                if let Err(problem) = self.runtime.count_made(&value) {
+                    return self.fail(problem);
+                }
                 let interface = function.signature.result == Type::Any;
                 Ok(Operand { value, interface })
             }

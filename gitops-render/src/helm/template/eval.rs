@@ -168,6 +168,11 @@ impl<'t> Execution<'t, '_> {
     }
 
     fn print(&mut self, value: &Operand) -> Done<()> {
+        if matches!(value.value, Value::List(_) | Value::Map(_))
+            && let Err(problem) = self.runtime.unfold(&value.value, 0)
+        {
+            return self.fail(problem);
+        }
         let before = self.out.len();
         match &value.value {
             Value::Nil => self.out.extend_from_slice(b"<no value>"),

@@ -10,7 +10,9 @@ use super::ast::Tree;
 use super::environment::Environment;
 use super::eval::execute;
 use super::failure::Failure;
-use super::limits::{INCLUDE_REPEAT_MAX, OPEN_NESTING_MAX, OPEN_NESTING_SHALLOW_MAX};
+use super::limits::{
+    INCLUDE_REPEAT_MAX, KEPT_TEXTS_MAX, OPEN_NESTING_MAX, OPEN_NESTING_SHALLOW_MAX, VALUE_DEPTH_MAX,
+};
 use super::parser;
 use super::print::quote::quote_cut;
 use super::scope::{Operand, Templates};
@@ -34,6 +36,9 @@ pub(crate) struct Runtime {
     /// How often each name is open in `include`.
     open: HashMap<Text, usize>,
     written: usize,
+    made: usize,
+    unfolded: usize,
+    handed: u64,
     steps: u64,
     nesting: usize,
     nesting_max: usize,
@@ -50,6 +55,9 @@ impl Runtime {
             environment,
             open: HashMap::new(),
             written: 0,
+            made: 0,
+            unfolded: 0,
+            handed: 0,
             steps: 0,
             nesting: 0,
             nesting_max: if deep { OPEN_NESTING_MAX } else { OPEN_NESTING_SHALLOW_MAX },
@@ -72,6 +80,57 @@ impl Runtime {
         let most = self.environment.limits.output_bytes;
         if self.written > most {
             return Err(format!("the templates write more than {most} bytes"));
+        }
+        Ok(())
+    }
+
+    /// Counts what a function is given, and looks at, if it looks at all of it.
+    pub(super) fn count_arguments(&mut self, values: &[Value], whole: bool) -> Result<(), String> {
+        for value in values {
+            let size = match value {
+                Value::Str(text) => text.len(),
+                Value::List(list) => list.len(),
+                _ => 0,
+            };
+            self.handed = self.handed.saturating_add(size as u64);
+            if whole {
+                self.unfold(value, 0)?;
+            }
+        }
+        let most = self.environment.limits.argument_bytes;
+        if self.handed > most {
+            return Err(format!("functions are given more than {most} bytes"));
+        }
+        Ok(())
+    }
+
+    /// Counts a value and all within it.
+    pub(super) fn unfold(&mut self, value: &Value, depth: usize) -> Result<(), String> {
+        self.unfolded += 1;
+        let most = self.environment.limits.unfolded_values;
+        if self.unfolded > most {
+            return Err(format!("the templates unfold more than {most} values"));
+        }
+        if depth > VALUE_DEPTH_MAX {
+            return Ok(());
+        }
+        match value {
+            Value::List(list) => list.iter().try_for_each(|item| self.unfold(item, depth + 1)),
+            Value::Map(map) => {
+                map.read().values().try_for_each(|item| self.unfold(item, depth + 1))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts the elements of a list that a function made.
+    pub(super) fn count_made(&mut self, value: &Value) -> Result<(), String> {
+        if let Value::List(list) = value {
+            self.made = self.made.saturating_add(list.len());
+            let most = self.environment.limits.items_made;
+            if self.made > most {
+                return Err(format!("functions make lists of more than {most} elements"));
+            }
         }
         Ok(())
     }
@@ -172,6 +231,9 @@ impl Call<'_> {
                 Failure::new(problem).wrapped(&format!("cannot parse template {}: ", quoted()))
             })?;
             let trees: Rc<[Rc<Tree>]> = trees.into();
+            if self.runtime.parsed.len() >= KEPT_TEXTS_MAX {
+                self.runtime.parsed.clear();
+            }
             self.runtime.parsed.insert(text.clone(), Rc::clone(&trees));
             trees
         };

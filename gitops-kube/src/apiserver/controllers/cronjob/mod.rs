@@ -1,4 +1,4 @@
-//! CronJobs: a Job whenever the clock says so.
+//! `CronJobs`: a Job whenever the clock says so.
 
 mod schedule;
 
@@ -93,8 +93,7 @@ fn note_ends(cron: &mut Value, jobs: &[Arc<Value>]) {
 
 fn start(desk: &mut Desk<'_>, cron: &mut Value, jobs: &[Arc<Value>]) -> Result<Again, Refused> {
     let zone = match text(cron, "/spec/timeZone") {
-        "" => Some(TimeZone::UTC),
-        "UTC" | "Etc/UTC" => Some(TimeZone::UTC),
+        "" | "UTC" | "Etc/UTC" => Some(TimeZone::UTC),
         named => TimeZone::get(named).ok(),
     };
     let schedule = Schedule::parse(text(cron, "/spec/schedule"));

@@ -1,4 +1,4 @@
-//! Deployments: a ReplicaSet for each template, and the way from one to the next.
+//! Deployments: a `ReplicaSet` for each template, and the way from one to the next.
 
 mod progress;
 mod revision;
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::apiserver::world::text;
 
-/// A Deployment with its ReplicaSets while it is looked at.
+/// A Deployment with its `ReplicaSets` while it is looked at.
 struct Rollout {
     deployment: Value,
     new: Option<Arc<Value>>,
@@ -65,7 +65,7 @@ pub(super) fn sync(desk: &mut Desk<'_>, place: &str, called: &str) -> Outcome {
     }
 }
 
-/// Returns the ReplicaSets of a Deployment: takes in those it selects, frees those it no longer does.
+/// Returns the `ReplicaSets` of a Deployment: takes in those it selects, frees those it no longer does.
 fn claim(desk: &mut Desk<'_>, deployment: &Value) -> Result<Vec<Arc<Value>>, Refused> {
     let mut claimed = Vec::new();
     for set in desk.list(REPLICA_SETS, namespace(deployment)) {
@@ -109,7 +109,8 @@ fn recreate(desk: &mut Desk<'_>, rollout: &mut Rollout) -> Outcome {
     let mut scaled = false;
     for at in 0..rollout.old.len() {
         if replicas(&rollout.old[at]) != 0 {
-            rollout.old[at] = scale::set_replicas(desk, rollout, &rollout.old[at].clone(), 0)?;
+            let set = Arc::clone(&rollout.old[at]);
+            rollout.old[at] = scale::set_replicas(desk, rollout, &set, 0)?;
             scaled = true;
         }
     }
@@ -138,7 +139,7 @@ fn old_pods_run(desk: &Desk<'_>, rollout: &Rollout) -> bool {
     running.any(|pod| rollout.old.iter().any(|set| is_controlled(pod, set)))
 }
 
-/// Deletes the oldest empty ReplicaSets beyond the history limit.
+/// Deletes the oldest empty `ReplicaSets` beyond the history limit.
 fn cleanup(desk: &mut Desk<'_>, rollout: &Rollout) -> Result<(), Refused> {
     let limit = rollout.deployment.pointer("/spec/revisionHistoryLimit").and_then(Value::as_i64);
     let Some(limit) = limit.filter(|limit| *limit != i64::from(i32::MAX)) else { return Ok(()) };

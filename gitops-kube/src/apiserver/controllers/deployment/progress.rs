@@ -219,7 +219,7 @@ fn next_check(rollout: &Rollout, status: &Value) -> Again {
     deadline_of(deployment, status).map_or(Again::Never, |deadline| Again::At(after(deadline, 1)))
 }
 
-/// Passes on that a ReplicaSet cannot make its pods.
+/// Passes on that a `ReplicaSet` cannot make its pods.
 fn fail(rollout: &Rollout, status: &mut Value) {
     let failure = rollout
         .new

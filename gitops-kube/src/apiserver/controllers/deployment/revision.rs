@@ -1,4 +1,4 @@
-//! Which ReplicaSet has the Deployment's template, and which revision it is.
+//! Which `ReplicaSet` has the Deployment's template, and which revision it is.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(super) const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
 pub(super) const LARGEST: &str = "deployment.kubernetes.io/max-replicas";
 const HASH: &str = "pod-template-hash";
 
-/// How long the list of a ReplicaSet's former revisions gets, in bytes.
+/// How long the list of a `ReplicaSet`'s former revisions gets, in bytes.
 pub(crate) const REVISION_HISTORY_BYTES_MAX: usize = 2000;
 
 /// Annotations that stay on the Deployment.
@@ -48,7 +48,7 @@ fn without_hash(template: Option<&Value>) -> Value {
     template
 }
 
-/// Sorts ReplicaSets into the one with the template and the others, and keeps its annotations up to date.
+/// Sorts `ReplicaSets` into the one with the template and the others, and keeps its annotations up to date.
 pub(super) fn find(
     desk: &mut Desk<'_>,
     rollout: &mut Rollout,
@@ -72,7 +72,7 @@ fn next_revision(rollout: &Rollout) -> i64 {
     rollout.old.iter().map(|set| annotated_revision(set)).max().unwrap_or_default() + 1
 }
 
-/// Brings the annotations of the ReplicaSet, or of the Deployment, up to date.
+/// Brings the annotations of the `ReplicaSet`, or of the Deployment, up to date.
 fn refresh(desk: &mut Desk<'_>, rollout: &mut Rollout) -> Result<(), Refused> {
     let Some(new) = rollout.new.clone() else { return Ok(()) };
     let mut set = (*new).clone();
@@ -147,7 +147,7 @@ pub(super) fn annotate_replicas(deployment: &Value, set: &mut Value) -> bool {
     annotate(set, LARGEST, &most.to_string()) || desired
 }
 
-/// Makes the ReplicaSet of the template when there is none.
+/// Makes the `ReplicaSet` of the template when there is none.
 pub(super) fn new_replica_set(desk: &mut Desk<'_>, rollout: &mut Rollout) -> Result<(), Refused> {
     if rollout.new.is_some() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! How many pods each ReplicaSet of a Deployment may have.
+//! How many pods each `ReplicaSet` of a Deployment may have.
 
 use std::{cmp::Reverse, sync::Arc};
 
@@ -49,7 +49,7 @@ fn note(desk: &mut Desk<'_>, deployment: &Value, set: &Value, from: i64, to: i64
     desk.note(deployment, DEPLOYMENTS, &happened);
 }
 
-/// Writes the replicas of a ReplicaSet, if they or their annotations change.
+/// Writes the replicas of a `ReplicaSet`, if they or their annotations change.
 pub(super) fn set_replicas(
     desk: &mut Desk<'_>,
     rollout: &Rollout,
@@ -70,7 +70,7 @@ pub(super) fn set_replicas(
     Ok(written)
 }
 
-/// Says how many replicas a new ReplicaSet gets in this step of a rollout.
+/// Says how many replicas a new `ReplicaSet` gets in this step of a rollout.
 pub(super) fn roll_target(rollout: &Rollout, new: &Value) -> i64 {
     let wanted = replicas(&rollout.deployment);
     if !rolls(&rollout.deployment) {
@@ -85,7 +85,7 @@ pub(super) fn roll_target(rollout: &Rollout, new: &Value) -> i64 {
     replicas(new) + (most - current).min(wanted - replicas(new))
 }
 
-/// Scales the new ReplicaSet as far as the surge allows; tells whether it did.
+/// Scales the new `ReplicaSet` as far as the surge allows; tells whether it did.
 pub(super) fn up_new(desk: &mut Desk<'_>, rollout: &mut Rollout) -> Result<bool, Refused> {
     let Some(new) = rollout.new.clone() else { return Ok(false) };
     let wanted = replicas(&rollout.deployment);
@@ -100,7 +100,7 @@ pub(super) fn up_new(desk: &mut Desk<'_>, rollout: &mut Rollout) -> Result<bool,
     Ok(true)
 }
 
-/// Scales old ReplicaSets down as far as availability allows; tells whether it did.
+/// Scales old `ReplicaSets` down as far as availability allows; tells whether it did.
 pub(super) fn down_old(desk: &mut Desk<'_>, rollout: &mut Rollout) -> Result<bool, Refused> {
     let Some(new) = rollout.new.clone() else { return Ok(false) };
     if rollout.old.iter().all(|set| replicas(set) == 0) {
@@ -138,7 +138,7 @@ fn shrink(
     Ok(done)
 }
 
-/// Whether somebody changed the replicas since the ReplicaSets were last scaled.
+/// Whether somebody changed the replicas since the `ReplicaSets` were last scaled.
 pub(super) fn is_scaling(rollout: &Rollout) -> bool {
     let wanted = replicas(&rollout.deployment);
     rollout.all().filter(|set| replicas(set) > 0).any(|set| {
@@ -157,7 +157,7 @@ fn is_saturated(rollout: &Rollout) -> bool {
     })
 }
 
-/// Scales all ReplicaSets so that their shares stay.
+/// Scales all `ReplicaSets` so that their shares stay.
 pub(super) fn in_proportion(desk: &mut Desk<'_>, rollout: &mut Rollout) -> Result<(), Refused> {
     let wanted = replicas(&rollout.deployment);
     let active: Vec<Arc<Value>> = rollout.all().filter(|set| replicas(set) > 0).cloned().collect();
@@ -242,12 +242,12 @@ fn share(rollout: &Rollout, set: &Value, to_add: i64, added: i64) -> i64 {
     if to_add > 0 { fraction.min(allowed) } else { fraction.max(allowed) }
 }
 
-/// Puts a written ReplicaSet where it was.
+/// Puts a written `ReplicaSet` where it was.
 fn keep(rollout: &mut Rollout, written: Arc<Value>) {
     let same = |set: &Arc<Value>| json!(name(set)) == json!(name(&written));
     if rollout.new.as_ref().is_some_and(same) {
         rollout.new = Some(written);
-    } else if let Some(at) = rollout.old.iter().position(|set| same(set)) {
+    } else if let Some(at) = rollout.old.iter().position(same) {
         rollout.old[at] = written;
     }
 }

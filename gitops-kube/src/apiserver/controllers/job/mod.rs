@@ -220,6 +220,9 @@ fn write(
     let freed = finish::uncount(&mut work.job, &work.pods, ended.is_some());
     if let Some(indexes) = &work.indexes {
         work.job["status"]["completedIndexes"] = indexes.text().into();
+        if let Some(status) = work.job["status"].as_object_mut() {
+            count(status, "succeeded", indexes.done());
+        }
         if indexes.text().is_empty()
             && let Some(map) = work.job["status"].as_object_mut()
         {

@@ -1,4 +1,4 @@
-//! StatefulSets: pods with names, made and replaced in order.
+//! `StatefulSets`: pods with names, made and replaced in order.
 
 mod pod;
 
