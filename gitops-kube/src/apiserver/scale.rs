@@ -21,6 +21,14 @@ use super::{
 /// Answers with the scale of an object.
 pub(crate) fn read(world: &World, call: &Call<'_>) -> Result<Answer> {
     let live = read::find(world, call)?;
+    let path = pointer(call, "specReplicasPath", ".spec.replicas");
+    if call.kind.is_custom() && live.pointer(&path).is_none() {
+        let cause = format!("the spec replicas field {:?} does not exist", path.replace('/', "."));
+        let message = format!("Internal error occurred: {cause}");
+        let mut failure = Failure::new(500, "InternalError", message);
+        failure.details = Some(json!({ "causes": [{ "message": cause }] }));
+        return Err(failure);
+    }
     Ok(Answer::object(200, scale_of(call, &live)))
 }
 

@@ -32,7 +32,7 @@ pub(super) fn merge(
         merge_maps(before, patch, how)?
     } else {
         let both = before.iter().chain(&patch).cloned().collect();
-        (distinct(both), patch, before.clone())
+        (distinct(both), patch, before.to_vec())
     };
     let (named, rest) = partition(merged, &patch, how.key())?;
     arrange(named, rest, &patch, &original, how.key(), kind)
