@@ -221,7 +221,7 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
     let grace = controllers::grace(world, call, live, options);
     if !held && grace == 0 {
         if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
-            return Some(crd::cleanup::delete(world, call, &object));
+            return Removal::Held(crd::cleanup::delete(world, call, &object));
         }
         let last = world.store.remove(&call.kind.resource, &call.key());
         write::after_remove(world, call, last.as_deref());

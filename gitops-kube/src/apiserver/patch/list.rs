@@ -32,7 +32,7 @@ pub(super) fn merge(
         merge_maps(before, patch, how)?
     } else {
         let both = before.iter().chain(&patch).cloned().collect();
-        (distinct(both), patch, before.clone())
+        (distinct(both), patch, before.to_vec())
     };
     let (named, rest) = partition(merged, &patch, how.key())?;
     arrange(named, rest, &patch, &original, how.key(), kind)
@@ -74,11 +74,7 @@ fn distinct(mut items: Vec<Value>) -> Vec<Value> {
 type Merged = (Vec<Value>, Vec<Value>, Vec<Value>);
 
 /// Merges items by key; the answer also holds the patch and the original without directives.
-fn merge_maps(
-    before: &mut [Value],
-    patch: Vec<Value>,
-    how: How<'_>,
-) -> Result<Merged, PatchError> {
+fn merge_maps(before: &mut [Value], patch: Vec<Value>, how: How<'_>) -> Result<Merged, PatchError> {
     let key = how.key();
     let mut len = before.len();
     let (mut items, mut replaces) = (Vec::new(), false);
