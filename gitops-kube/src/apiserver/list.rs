@@ -21,9 +21,13 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Result<Answer> {
     let selector = selector(call)?;
     let options = ListOptions::of(call.request)?;
     let place = Place::of(world, &options)?;
-    let objects = at(world, call, place.version, &place)?;
+    let namespace = Some(call.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+    let past = past(world, call, &place)?;
+    let objects: Box<dyn Iterator<Item = (&Key, &Arc<Value>)>> = match &past {
+        Some(objects) => Box::new(objects.iter()),
+        None => Box::new(world.store.list(&call.kind.resource, namespace)),
+    };
     let mut found = objects
-        .iter()
         .filter(|(key, _)| place.after.as_ref().is_none_or(|start| start <= *key))
         .filter(|(_, object)| selector.matches(object));
     let mut items = Vec::new();
@@ -126,18 +130,18 @@ pub(crate) fn too_large(asked: &str, current: u64) -> Failure {
     failure
 }
 
-/// Returns a collection as it was at a version.
-fn at(world: &World, call: &Call<'_>, version: Option<u64>, place: &Place) -> Result<Objects> {
-    let namespace = Some(call.namespace.as_str()).filter(|namespace| !namespace.is_empty());
-    let resource = &call.kind.resource;
-    let now = world.store.list(resource, namespace);
-    let mut objects: Objects = now.map(|(key, object)| (key.clone(), Arc::clone(object))).collect();
-    let Some(version) = version.filter(|version| *version != world.store.version()) else {
-        return Ok(objects);
+/// Returns a collection as it was at a version, or nothing when that is the current one.
+fn past(world: &World, call: &Call<'_>, place: &Place) -> Result<Option<Objects>> {
+    let Some(version) = place.version.filter(|version| *version != world.store.version()) else {
+        return Ok(None);
     };
     let Some(events) = world.store.since(version) else {
         return Err(forgotten(place));
     };
+    let namespace = Some(call.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+    let resource = &call.kind.resource;
+    let now = world.store.list(resource, namespace);
+    let mut objects: Objects = now.map(|(key, object)| (key.clone(), Arc::clone(object))).collect();
     // What happened since is taken back, the newest first.
     let mut events: Vec<_> = events.filter(|event| event.resource == *resource).collect();
     events.reverse();
@@ -152,7 +156,7 @@ fn at(world: &World, call: &Call<'_>, version: Option<u64>, place: &Place) -> Re
             None => objects.remove(&key),
         };
     }
-    Ok(objects)
+    Ok(Some(objects))
 }
 
 fn forgotten(place: &Place) -> Failure {

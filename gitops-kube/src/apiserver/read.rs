@@ -48,7 +48,7 @@ pub(crate) fn in_version(object: &Arc<Value>, kind: &Kind) -> Arc<Value> {
 /// Reads the selectors of a request.
 pub(crate) fn selector(call: &Call<'_>) -> Result<Selector> {
     let param = |name| call.request.param(name).unwrap_or_default();
-    let mut selector = Selector::new(param("labelSelector"), param("fieldSelector"))?;
+    let selector = Selector::new(param("labelSelector"), param("fieldSelector"))?;
     selector.check(&call.kind)?;
     Ok(selector)
 }

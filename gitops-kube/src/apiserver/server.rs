@@ -140,7 +140,8 @@ impl ApiServerBuilder {
     /// Makes the server.
     pub fn build(self) -> ApiServer {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let options = Options { finish_namespaces: self.finish_namespaces };
+        let run = self.finish_namespaces;
+        let options = Options { finish_namespaces: run, gather_roles: run };
         let mut world = World::new(self.seed, options, clock.now());
         world.known = Known::new(self.tokens, self.nobody);
         let world = Arc::new(Mutex::new(world));

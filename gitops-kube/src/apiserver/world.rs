@@ -31,6 +31,8 @@ pub(crate) struct World {
 pub(crate) struct Options {
     /// Whether a deleted namespace empties itself, as a controller would do.
     pub(crate) finish_namespaces: bool,
+    /// Whether cluster roles gather the rules of others, as a controller would do.
+    pub(crate) gather_roles: bool,
 }
 
 impl World {

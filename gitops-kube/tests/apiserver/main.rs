@@ -1,6 +1,7 @@
 //! The embedded API server, asked as a client would ask it.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+mod access;
 mod apply;
 mod controllers;
 mod custom;
@@ -8,5 +9,6 @@ mod definitions;
 mod patches;
 mod read;
 mod robust;
+mod shapes;
 mod world;
 mod write;

@@ -32,14 +32,23 @@ impl World {
 
     /// Sends `PATCH /path` with a body and returns status and answer.
     pub(crate) fn ask(&self, line: &str, kind: &str, body: &str) -> (u16, Value) {
+        self.ask_with(line, &[("content-type", kind)], body)
+    }
+
+    /// Sends a request with headers and returns status and answer.
+    pub(crate) fn ask_with(
+        &self,
+        line: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, Value) {
         let (method, path) = line.split_once(' ').unwrap();
-        let request = http::Request::builder()
-            .method(method)
-            .uri(path)
-            .header("content-type", kind)
-            .header("user-agent", "test/1")
-            .body(())
-            .unwrap();
+        let mut request =
+            http::Request::builder().method(method).uri(path).header("user-agent", "test/1");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(()).unwrap();
         let body = Bytes::from(body.to_owned());
         let answer = self.server.answer(request.into_parts().0, body);
         let status = answer.status().as_u16();

@@ -16,7 +16,7 @@ pub(crate) const ROUNDS_MAX: usize = 16;
 
 /// Gathers rules until no cluster role changes any more.
 pub(crate) fn settle(world: &mut World) {
-    if !world.options.finish_namespaces {
+    if !world.options.gather_roles {
         return;
     }
     let roles = Arc::new(resource("clusterroles"));
@@ -55,7 +55,7 @@ fn round(world: &mut World, roles: &Arc<ResourceName>) -> bool {
         let before = role.get("rules").filter(|rules| !rules.is_null());
         let same = before.map_or(rules.is_empty(), |before| *before == gathered);
         // A gathered role may have been deleted since the list was made.
-        if same || text(role, "/metadata/deletionTimestamp") != "" {
+        if same || !text(role, "/metadata/deletionTimestamp").is_empty() {
             continue;
         }
         let mut role = (**role).clone();

@@ -114,6 +114,10 @@ impl Attributes {
             why = format!("{why}: {reason}");
         }
         let about = About { group: &self.group, resource: &self.resource, name: &self.name };
-        Failure::forbidden(about, &why)
+        let mut failure = Failure::forbidden(about, &why);
+        if self.path.is_some() {
+            failure.message = format!("forbidden: {why}");
+        }
+        failure
     }
 }

@@ -91,7 +91,7 @@ impl Rule {
                     resources: one(resource),
                     ..Self::default()
                 };
-                if PERMISSIONS_MAX < out.len() + self.names.len() {
+                if PERMISSIONS_MAX < out.len() + self.names.len().max(1) {
                     return;
                 }
                 if self.names.is_empty() {
@@ -172,6 +172,9 @@ fn url_covers(url: &str, path: &str) -> bool {
     url == path || (url.ends_with('*') && path.starts_with(url.trim_end_matches('*')))
 }
 
+/// What a rule of one resource is about: group, resource and name.
+type Target = (Vec<String>, Vec<String>, Vec<String>);
+
 /// Returns the permissions of `wanted` that `held` lacks, as refusals name them.
 pub(crate) fn missing(held: &[Rule], wanted: &[Rule]) -> BTreeSet<String> {
     let mut singles = Vec::new();
@@ -181,7 +184,7 @@ pub(crate) fn missing(held: &[Rule], wanted: &[Rule]) -> BTreeSet<String> {
     singles.retain(|single| !held.iter().any(|rule| rule.covers(single)));
     // Verbs of one resource are named together.
     let mut out = BTreeSet::new();
-    let mut together: BTreeMap<(Vec<String>, Vec<String>, Vec<String>), Rule> = BTreeMap::new();
+    let mut together: BTreeMap<Target, Rule> = BTreeMap::new();
     for single in singles {
         if !single.urls.is_empty() {
             out.insert(single.text());

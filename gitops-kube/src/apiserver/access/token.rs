@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::{
     answer::Answer,
-    decode, read,
+    decode, negotiate, openapi, protobuf, read,
     status::{Failure, Result},
     world::{Call, World, seconds},
 };
@@ -19,8 +19,12 @@ pub(crate) const TOKEN_SECONDS_MAX: i64 = 1 << 32;
 /// Answers a request for a token: from now on, it stands for the service account.
 pub(crate) fn answer(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     read::find(world, call)?;
-    let body: Value =
-        if call.request.body.is_empty() { json!({}) } else { decode::parse(call.request)? };
+    let body = match call.request.content_type() {
+        _ if call.request.body.is_empty() => json!({}),
+        negotiate::PROTOBUF => protobuf::object(&call.request.body, openapi::type_name)
+            .map_err(Failure::bad_request)?,
+        _ => decode::parse(call.request)?,
+    };
     let asked = body.pointer("/spec/expirationSeconds").and_then(Value::as_i64);
     let lasts = asked.unwrap_or(SECONDS_DEFAULT);
     if !(600..=TOKEN_SECONDS_MAX).contains(&lasts) {

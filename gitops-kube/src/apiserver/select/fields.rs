@@ -100,7 +100,7 @@ impl Term {
     }
 
     /// Checks that objects of a kind can be selected by the field.
-    pub(super) fn check(&mut self, kind: &Kind) -> Result<()> {
+    pub(super) fn check(&self, kind: &Kind) -> Result<()> {
         let name = self.name.as_str();
         let known = KNOWN.iter().find(|(group, known, _)| kind.is(group, known));
         let cluster_scoped = !kind.info.namespaced;

@@ -34,8 +34,8 @@ impl Selector {
     /// # Errors
     ///
     /// 400 that names the first field that cannot be asked about.
-    pub(crate) fn check(&mut self, kind: &Kind) -> Result<()> {
-        self.fields.iter_mut().try_for_each(|term| term.check(kind))
+    pub(crate) fn check(&self, kind: &Kind) -> Result<()> {
+        self.fields.iter().try_for_each(|term| term.check(kind))
     }
 
     /// Whether everything is selected.

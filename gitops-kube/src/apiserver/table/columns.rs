@@ -70,7 +70,9 @@ mod tests {
     fn every_kind_fills_its_columns() {
         for ((group, kind), layout) in LAYOUTS.iter() {
             let cells = cell::row(layout, &json!({}), jiff::Timestamp::UNIX_EPOCH);
-            assert_eq!(cells.len(), layout.columns.len(), "{group} {kind}");
+            // The server itself gives addresses one cell more than columns.
+            let extra = usize::from(*kind == "IPAddress");
+            assert_eq!(cells.len(), layout.columns.len() + extra, "{group} {kind}");
         }
     }
 }

@@ -80,9 +80,9 @@ impl Shaper {
                 if let Some(map) = metadata.as_object_mut() {
                     map.retain(|_, value| value != "");
                 }
-                Ok(self.table(items.iter(), metadata, true, now))
+                Ok(self.table(items.iter(), &metadata, true, now))
             }
-            (Shape::Table, None) => Ok(self.table([value].into_iter(), version(value), true, now)),
+            (Shape::Table, None) => Ok(self.table([value].into_iter(), &version(value), true, now)),
             (Shape::Metadata, None) => Ok(metadata_of(value)),
             (Shape::MetadataList, Some(items)) => Ok(json!({
                 "kind": "PartialObjectMetadataList",
@@ -103,7 +103,7 @@ impl Shaper {
     /// Shows an object within a watch; only its first event has the heads of columns.
     pub(crate) fn event(&self, object: &Value, first: bool, now: Timestamp) -> Value {
         match self.shape {
-            Shape::Table => self.table([object].into_iter(), version(object), first, now),
+            Shape::Table => self.table([object].into_iter(), &version(object), first, now),
             Shape::Metadata | Shape::MetadataList => metadata_of(object),
             Shape::Whole => object.clone(),
         }
@@ -112,7 +112,7 @@ impl Shaper {
     fn table<'v>(
         &self,
         items: impl Iterator<Item = &'v Value>,
-        metadata: Value,
+        metadata: &Value,
         heads: bool,
         now: Timestamp,
     ) -> Value {
@@ -236,7 +236,9 @@ fn custom_cell(column: &Value, item: &Value, now: Timestamp) -> Value {
     let Some(value) = found.first() else { return Value::Null };
     match (text(column, "/type"), value) {
         (_, Value::Null) => Value::Null,
-        ("string", Value::String(_)) => (*value).clone(),
+        ("string", Value::String(_))
+        | ("number", Value::Number(_))
+        | ("boolean", Value::Bool(_)) => (*value).clone(),
         ("string", other) => json!(other.to_string()),
         ("integer", Value::Number(number)) => match (number.as_i64(), number.as_f64()) {
             (Some(number), _) => json!(number),
@@ -244,7 +246,6 @@ fn custom_cell(column: &Value, item: &Value, now: Timestamp) -> Value {
             (None, Some(number)) => json!(number as i64),
             _ => Value::Null,
         },
-        ("number", Value::Number(_)) | ("boolean", Value::Bool(_)) => (*value).clone(),
         ("date", Value::String(time)) => match time.parse::<Timestamp>() {
             Ok(_) => json!(age::since(time, now)),
             Err(_) => json!("<invalid>"),

@@ -36,7 +36,7 @@ pub(super) fn find<'v>(value: &'v Value, path: &str) -> Vec<&'v Value> {
                         let found = at.iter().try_fold(*item, |value, name| value.get(name));
                         found.is_some_and(|found| match found {
                             Value::String(text) => text == wanted,
-                            other => other.to_string() == *wanted,
+                            other => other.to_string().as_str() == wanted,
                         })
                     }));
                 }

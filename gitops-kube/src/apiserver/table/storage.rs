@@ -59,12 +59,10 @@ pub(super) fn volume(item: &Value, now: Timestamp) -> Vec<Value> {
 
 pub(super) fn claim(item: &Value, now: Timestamp) -> Vec<Value> {
     let volume = text(item, "/spec/volumeName");
-    let (capacity, modes) = match volume {
-        "" => ("", String::new()),
-        _ => {
-            let capacity = or(item, "/status/capacity/storage", "0");
-            (capacity, modes(item.pointer("/status/accessModes")))
-        }
+    let (capacity, modes) = if volume.is_empty() {
+        ("", String::new())
+    } else {
+        (or(item, "/status/capacity/storage", "0"), modes(item.pointer("/status/accessModes")))
     };
     vec![
         json!(text(item, "/metadata/name")),

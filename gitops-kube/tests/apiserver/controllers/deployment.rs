@@ -41,7 +41,7 @@ fn makes_a_replica_set_and_its_pods() {
     assert_eq!(pods, ["Running ReplicaSet node-0"; 2]);
 }
 
-/// What the controller owns in the spec of the ReplicaSet, without the template.
+/// What the controller owns in the spec of the `ReplicaSet`, without the template.
 fn owned(cluster: &Cluster) -> String {
     let set = cluster.at(SETS)["items"][0].take();
     let entry = &set["metadata"]["managedFields"][0];

@@ -42,7 +42,8 @@ struct Cluster {
 impl Cluster {
     fn new() -> Self {
         let clock = Arc::new(Moved(Mutex::new("2026-01-02T03:04:05Z".parse().unwrap())));
-        let server = ApiServer::builder().clock(clock.clone()).build();
+        let moved: Arc<Moved> = Arc::clone(&clock);
+        let server = ApiServer::builder().clock(moved).build();
         let controllers = server.controllers();
         controllers.settle().unwrap();
         Self { world: World { server }, controllers, clock }

@@ -1,4 +1,4 @@
-//! Sets: ReplicaSets by themselves, StatefulSets in order, DaemonSets on every node.
+//! Sets: `ReplicaSets` by themselves, `StatefulSets` in order, `DaemonSets` on every node.
 
 use expect_test::expect;
 use gitops_kube::apiserver::{Behaviour, Pods};

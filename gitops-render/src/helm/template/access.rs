@@ -216,16 +216,28 @@ impl<'t> Execution<'t, '_> {
                     None => self.no_field(name, &receiver),
                 }
             }
-            Value::Int(span, IntType::Duration) => match super::duration_method::signature(name) {
-                Some(signature) => {
-                    let span = *span;
-                    let call =
-                        |values: &[Value]| Ok(super::duration_method::call(span, name, values));
-                    self.method(dot, name, node, args, signature, call)
-                }
-                None => self.no_field(name, &receiver),
-            },
+            Value::Int(span, IntType::Duration) => {
+                self.duration(dot, name, node, args, *span, &receiver)
+            }
             _ => self.no_field(name, &receiver),
+        }
+    }
+
+    fn duration(
+        &mut self,
+        dot: &Operand,
+        name: &'t Text,
+        node: &'t Expr,
+        args: Args<'t, '_>,
+        span: i64,
+        receiver: &Operand,
+    ) -> Done<Operand> {
+        match super::duration_method::signature(name) {
+            Some(signature) => {
+                let call = |values: &[Value]| Ok(super::duration_method::call(span, name, values));
+                self.method(dot, name, node, args, signature, call)
+            }
+            None => self.no_field(name, receiver),
         }
     }
 
