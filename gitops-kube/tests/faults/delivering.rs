@@ -78,7 +78,7 @@ async fn converge(seed: u64, server: &ApiServer, faults: &Faults) {
     for number in 0..5 {
         let there = found.iter().any(|object| {
             object["metadata"]["name"] == format!("settings-{number}")
-                && object["data"]["number"] == number.to_string()
+                && object["data"]["number"].as_str() == Some(number.to_string().as_str())
         });
         assert!(there, "seed {seed}: settings-{number} is missing");
     }

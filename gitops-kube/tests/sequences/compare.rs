@@ -30,7 +30,9 @@ impl Seen {
                 {
                     items.sort_by_key(Value::to_string);
                 }
-                items.iter_mut().for_each(|item| self.walk(item));
+                for item in items {
+                    self.walk(item);
+                }
             }
             Value::Object(map) => self.walk_map(map),
             _ => {}

@@ -8,7 +8,7 @@ use crate::random::Random;
 #[derive(Debug)]
 pub(crate) struct Kind {
     pub(crate) api_version: &'static str,
-    pub(crate) kind: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) path: &'static str,
     pub(crate) status: bool,
     pub(crate) scale: bool,
@@ -222,7 +222,7 @@ const STATUS: [Piece; 3] = [
 pub(crate) const KINDS: [Kind; 4] = [
     Kind {
         api_version: "v1",
-        kind: "ConfigMap",
+        name: "ConfigMap",
         path: "/api/v1/namespaces/{ns}/configmaps",
         status: false,
         scale: false,
@@ -232,7 +232,7 @@ pub(crate) const KINDS: [Kind; 4] = [
     },
     Kind {
         api_version: "apps/v1",
-        kind: "Deployment",
+        name: "Deployment",
         path: "/apis/apps/v1/namespaces/{ns}/deployments",
         status: true,
         scale: true,
@@ -250,7 +250,7 @@ pub(crate) const KINDS: [Kind; 4] = [
     },
     Kind {
         api_version: "v1",
-        kind: "Service",
+        name: "Service",
         path: "/api/v1/namespaces/{ns}/services",
         status: true,
         scale: false,
@@ -260,7 +260,7 @@ pub(crate) const KINDS: [Kind; 4] = [
     },
     Kind {
         api_version: "sequences.example.com/v1",
-        kind: "Widget",
+        name: "Widget",
         path: "/apis/sequences.example.com/v1/namespaces/{ns}/widgets",
         status: true,
         scale: true,
@@ -319,19 +319,7 @@ pub(crate) fn definition() -> Value {
         "atomicStruct": with(fields.clone(), "x-kubernetes-map-type", json!("atomic")),
         "free": { "x-kubernetes-preserve-unknown-fields": true },
     }});
-    let condition = json!({ "type": "object", "required": ["type", "status"], "properties": {
-        "type": text(), "status": text(),
-    }});
-    let status = json!({ "type": "object", "properties": {
-        "replicas": number(),
-        "observedGeneration": number(),
-        "conditions": {
-            "type": "array",
-            "items": condition,
-            "x-kubernetes-list-type": "map",
-            "x-kubernetes-list-map-keys": ["type"],
-        },
-    }});
+    let status = status_schema();
     json!({
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -357,4 +345,22 @@ pub(crate) fn definition() -> Value {
             }],
         },
     })
+}
+
+fn status_schema() -> Value {
+    let text = || json!({ "type": "string" });
+    let number = || json!({ "type": "integer" });
+    let condition = json!({ "type": "object", "required": ["type", "status"], "properties": {
+        "type": text(), "status": text(),
+    }});
+    json!({ "type": "object", "properties": {
+        "replicas": number(),
+        "observedGeneration": number(),
+        "conditions": {
+            "type": "array",
+            "items": condition,
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["type"],
+        },
+    }})
 }

@@ -10,6 +10,7 @@
 mod compare;
 mod kinds;
 mod random;
+#[allow(dead_code, reason = "shared with other programs, which use the rest")]
 #[path = "../servers/mod.rs"]
 mod servers;
 mod steps;
@@ -127,11 +128,12 @@ async fn first_difference(
     mine: &mut Side,
     theirs: &mut Side,
 ) -> Option<String> {
-    let mut asked = format!("  {} {}\n", kind.api_version, kind.kind);
+    let mut asked = format!("  {} {}\n", kind.api_version, kind.name);
     for step in steps {
         let body = step.body.as_ref().map(Value::to_string).unwrap_or_default();
         let edits = if step.edits { " (edits)" } else { "" };
-        asked += &format!("  {} {} {}{edits} {body}\n", step.method, step.target, step.content);
+        let line = format!("  {} {} {}{edits} {body}\n", step.method, step.target, step.content);
+        asked.push_str(&line);
         let (got, want) = (mine.answer(step).await, theirs.answer(step).await);
         if got != want {
             let mut lines = Vec::new();
@@ -158,7 +160,7 @@ fn differences(path: &str, got: &Value, want: &Value, out: &mut Vec<String>) {
             }
         }
         (got, want) if got != want => {
-            out.push(format!("    {path}\n      got  {got}\n      want {want}"))
+            out.push(format!("    {path}\n      got  {got}\n      want {want}"));
         }
         _ => {}
     }

@@ -152,7 +152,7 @@ fn object(kind: &Kind, name: &str, sub: &str, random: &mut Random) -> Value {
         put(&mut object, piece.path, (piece.draw)(random));
     }
     object["apiVersion"] = kind.api_version.into();
-    object["kind"] = kind.kind.into();
+    object["kind"] = kind.name.into();
     object["metadata"]["name"] = name.into();
     if random.one_in(40) {
         object["metadata"]["unknown"] = true.into();
