@@ -120,7 +120,7 @@ async fn deliver() -> Result<String, Failure> {
     for next in [Some(("1.1.0", 3)), None] {
         let plan = delivery.plan().await?;
         let report = delivery.execute(&plan).await?;
-        write!(told, "{plan}{report}\n")?;
+        writeln!(told, "{plan}{report}")?;
         if let Some((version, replicas)) = next {
             shelf.publish(shop(&shelf, version, replicas).await?);
         }

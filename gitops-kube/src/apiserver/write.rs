@@ -119,7 +119,8 @@ pub(crate) fn has_generation(kind: &Kind) -> bool {
 }
 
 /// Counts a change of what the generation counts.
-fn count_generation(kind: &Kind, live: &Value, object: &mut Value) {
+fn count_generation(call: &Call<'_>, live: &Value, object: &mut Value) {
+    let kind = &call.kind;
     if !has_generation(kind) {
         return;
     }
@@ -144,10 +145,13 @@ fn count_generation(kind: &Kind, live: &Value, object: &mut Value) {
     } else if kind.is("", "PodTemplate") {
         live.get("template") != object.get("template")
     } else {
-        // Deployments count their annotations too: their replica sets take them over.
+        // Deployments count their annotations too, for their replica sets take them over; but not the revision that
+        // comes with the status.
         let annotations = |value: &Value| value.pointer("/metadata/annotations").cloned();
         live.get("spec") != object.get("spec")
-            || (kind.is("apps", "Deployment") && annotations(live) != annotations(object))
+            || (kind.is("apps", "Deployment")
+                && call.subresource != "status"
+                && annotations(live) != annotations(object))
     };
     let before = live.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
     let deleting = live.pointer("/metadata/deletionTimestamp").is_none()
@@ -224,7 +228,7 @@ pub(crate) fn store_changed(
     }
     defaults::assign(world, &call.kind, &mut object);
     if call.subresource != "status" {
-        count_generation(&call.kind, live, &mut object);
+        count_generation(call, live, &mut object);
     }
     managed.write(&mut object);
     let asked = metadata(&mut object).remove("resourceVersion");

@@ -120,8 +120,8 @@ fn stops_at_an_image_that_cannot_be_pulled_and_goes_back() {
     cluster.merge(WEB, &image("web:1"));
     cluster.settle();
     expect![[r#"
-        web-58bdd4cf75 4 3 {"deployment.kubernetes.io/desired-replicas":"4","deployment.kubernetes.io/max-replicas":"5","deployment.kubernetes.io/revision":"3","deployment.kubernetes.io/revision-history":"1"}
-        web-84f88cf5bd 0 2 {"deployment.kubernetes.io/desired-replicas":"4","deployment.kubernetes.io/max-replicas":"5","deployment.kubernetes.io/revision":"2"}
+        web-56bc84c78 4 3 {"deployment.kubernetes.io/desired-replicas":"4","deployment.kubernetes.io/max-replicas":"5","deployment.kubernetes.io/revision":"3","deployment.kubernetes.io/revision-history":"1"}
+        web-7f8d668574 0 3 {"deployment.kubernetes.io/desired-replicas":"4","deployment.kubernetes.io/max-replicas":"5","deployment.kubernetes.io/revision":"2"}
     "#]]
     .assert_eq(&cluster.list(SETS, &["/spec/replicas", "/metadata/generation", "/metadata/annotations"]));
 }
