@@ -1,10 +1,9 @@
-//! A starter chart: what rendering it in process costs, and, where `HELM` names the real program,
-//! one process against the other. `CHART` names another chart.
+//! What rendering a starter chart costs in process. `CHART` names another chart.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a measurement")]
 
 mod measure;
 
-use std::{env, fs, path::Path, process::Command, time::Duration};
+use std::{env, fs, path::Path};
 
 use gitops_core::{Tree, TreePath};
 use gitops_render::HelmRenderer;
@@ -25,25 +24,6 @@ fn main() {
         inside.push(took);
     }
     measure::show("the chart, in process", &mut inside);
-    let (Ok(helm), Ok(render)) = (env::var("HELM"), env::var("RENDER")) else {
-        println!("set HELM=… and RENDER=… (the example, built) to compare processes");
-        return;
-    };
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..RUNS {
-        ours.push(process(&render, &["helm", "template", "demo", &chart]));
-        theirs.push(process(&helm, &["template", "demo", &chart]));
-    }
-    measure::show("the example render, a process", &mut ours);
-    measure::show("helm, a process", &mut theirs);
-    let ratio = theirs[RUNS / 2].as_secs_f64() / ours[RUNS / 2].as_secs_f64();
-    println!("{ratio:.1} times as fast");
-}
-
-fn process(program: &str, args: &[&str]) -> Duration {
-    let (output, took) = measure::time(|| Command::new(program).args(args).output().unwrap());
-    assert!(output.status.success(), "{program} fails");
-    took
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) {

@@ -1,6 +1,6 @@
 //! What may go wrong between a client and an API server: a fault model, seeded.
 //!
-//! [`Faults`] stands between clients and an [`ApiServer`](super::ApiServer). Without being told it
+//! [`Faults`] stands between clients and an [`ApiServer`]. Without being told it
 //! does nothing; a test asks for one fault ([`Faults::next`], [`Faults::on`]), or for a seeded
 //! stream of them ([`Faults::seeded`]). The server itself always keeps its rules: a fault is
 //! something that happens to a request, to its answer, or to the object it is about.
