@@ -173,7 +173,9 @@ fn check_kind(call: &Call<'_>, kinds: &Kinds, value: &mut Value) -> Result<()> {
     for (field, wanted) in [("apiVersion", &wanted.0), ("kind", &wanted.1)] {
         if map.get(field).is_none_or(|value| value.as_str() == Some("")) {
             if kind.is_custom() && field == "kind" {
-                return Err(unrecognized(call, "Object 'Kind' is missing in '{}'"));
+                let shown = if call.request.body.as_ref() == b"null" { "null" } else { "{}" };
+                let problem = format!("Object 'Kind' is missing in '{shown}'");
+                return Err(unrecognized(call, &problem));
             }
             map.insert(field.to_owned(), wanted.as_str().into());
         }

@@ -206,9 +206,6 @@ enum Removal {
 /// Removes an object, or marks it when something holds it.
 fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value) -> Removal {
     let dry = options.get("dryRun").and_then(Value::as_array).is_some_and(|l| !l.is_empty());
-    if dry {
-        return Removal::Gone(None);
-    }
     let mut object = (**live).clone();
     prepare(&mut object, &call.kind, options);
     let held = !write::is_finished(&{
@@ -220,6 +217,9 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
     });
     let grace = controllers::grace(world, call, live, options);
     if !held && grace == 0 {
+        if dry {
+            return Removal::Gone(None);
+        }
         if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             return Removal::Held(crd::cleanup::delete(world, call, &object));
         }
@@ -243,6 +243,9 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
     }
     let managed = Managed::of(&object);
     managed.write(&mut object);
+    if dry {
+        return Removal::Held(Arc::new(object));
+    }
     let stored = world.store.put(&call.kind.resource, call.key(), object);
     write::after_write(world, call, &stored);
     Removal::Held(stored)

@@ -35,6 +35,11 @@ impl Seen {
                 }
             }
             Value::Object(map) => self.walk_map(map),
+            // A message that shows a whole object shows what its server drew.
+            Value::String(text) if text.contains("\\\"resourceVersion\\\":") => {
+                let end = text.find('{').unwrap_or(text.len());
+                text.truncate(end);
+            }
             _ => {}
         }
     }

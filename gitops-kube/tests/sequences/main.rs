@@ -125,7 +125,9 @@ async fn random_sequences_are_answered_alike() {
             eprintln!("sequence {number} differs\n{report}");
         }
     }
-    assert_eq!(different, 0, "of {count} sequences");
+    eprintln!("{different} of {count} sequences differ");
+    let most = setting("GITOPS_TEST_SEQUENCES_DIFFER", 0);
+    assert!(different <= most, "{different} of {count} sequences differ, at most {most} may");
 }
 
 async fn first_difference(
