@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::structure::Structure;
 
-/// Drops nulls that stand for nothing, then fills what a schema gives a default for.
+/// Drops nulls that stand for nothing, then fills what a schema gives a default for: what is read
+/// from a request or from storage.
 pub(crate) fn fill(value: &mut Value, schema: &Structure) {
     drop_nulls(value, schema);
     fill_defaults(value, schema);
@@ -31,7 +32,9 @@ fn drop_nulls(value: &mut Value, schema: &Structure) {
     }
 }
 
-fn fill_defaults(value: &mut Value, schema: &Structure) {
+/// Fills what a schema gives a default for. Nulls without one stay: what is applied is not read
+/// through the schema, so that they are judged as they are.
+pub(crate) fn fill_defaults(value: &mut Value, schema: &Structure) {
     match value {
         Value::Object(map) => {
             for (name, below) in &schema.properties {

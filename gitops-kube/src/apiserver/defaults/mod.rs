@@ -81,6 +81,14 @@ fn network_policy(object: &mut Value) {
     }
 }
 
+/// Adds defaults to the outcome of a server-side apply.
+pub(crate) fn apply_merged(kind: &Kind, object: &mut Value) {
+    match &kind.custom {
+        Some(custom) => super::crd::defaults::fill_defaults(object, &custom.structure),
+        None => apply(kind, object),
+    }
+}
+
 /// Adds defaults.
 pub(crate) fn apply(kind: &Kind, object: &mut Value) {
     if let Some(custom) = &kind.custom {

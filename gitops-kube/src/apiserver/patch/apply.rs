@@ -111,7 +111,7 @@ fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager)
     drop(warnings);
     decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
-    defaults::apply(&call.kind, &mut object);
+    defaults::apply_merged(&call.kind, &mut object);
     create::finish(world, call, object, &owners)
 }
 
@@ -171,7 +171,7 @@ fn change(
         }
         None => metadata(&mut object).remove("resourceVersion"),
     };
-    defaults::apply(&call.kind, &mut object);
+    defaults::apply_merged(&call.kind, &mut object);
     update::finish(world, call, &live, object, &owners, 200)
 }
 
