@@ -28,7 +28,8 @@ pub enum LiveState {
 pub struct World {
     /// What `now` gives.
     pub now: Timestamp,
-    /// What passwords and keys are made from: equal seeds give equal ones.
+    /// What passwords and identifiers are made from: equal seeds give equal ones. Private keys and
+    /// certificates are the exception: they come from the chance of the system, anew each time.
     pub seed: Digest,
     /// What `lookup` answers from.
     pub live: LiveState,
