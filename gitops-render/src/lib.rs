@@ -8,6 +8,7 @@ mod directory;
 pub mod helm;
 pub mod kustomize;
 mod objects;
+mod path_match;
 pub mod plain;
 mod post_render;
 

@@ -2,7 +2,7 @@
 
 use gitops_core::TreePath;
 
-use super::glob;
+use crate::path_match::path_match;
 
 // What Flux leaves out where nothing else is said.
 const DEFAULTS: &str = "\
@@ -119,7 +119,7 @@ impl Pattern {
     // A pattern without a slash is for any segment.
     fn matches_any(&self, pattern: &str, path: &[&str], directory: bool) -> bool {
         for (at, name) in path.iter().enumerate() {
-            match glob::matches(pattern, name) {
+            match path_match(pattern, name) {
                 Err(_) => return false,
                 Ok(false) => {}
                 Ok(true) => {
@@ -146,7 +146,7 @@ impl Pattern {
                     skipping = false;
                     while let Some((name, rest)) = path.split_first() {
                         path = rest;
-                        match glob::matches(pattern, name) {
+                        match path_match(pattern, name) {
                             Err(_) => return false,
                             Ok(true) => {
                                 matched = true;
@@ -158,7 +158,7 @@ impl Pattern {
                     }
                 }
                 pattern => {
-                    if !glob::matches(pattern, path[0]).unwrap_or(false) {
+                    if !path_match(pattern, path[0]).unwrap_or(false) {
                         return false;
                     }
                     matched = true;

@@ -1,6 +1,5 @@
 //! Plain manifests: every YAML and JSON file of a directory.
 
-mod glob;
 mod ignore;
 
 use async_trait::async_trait;

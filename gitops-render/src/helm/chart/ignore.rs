@@ -1,6 +1,6 @@
 //! `.helmignore`: which files of a folder are no part of the chart.
 
-use crate::helm::glob::path_match;
+use crate::path_match::path_match;
 
 /// The rules of one folder.
 #[derive(Clone, Debug, Default)]

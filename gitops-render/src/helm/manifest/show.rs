@@ -1,7 +1,7 @@
 //! `--show-only`: the documents of some templates.
 
 use super::split;
-use crate::helm::{HelmError, glob::path_match};
+use crate::{helm::HelmError, path_match::path_match};
 
 const SOURCE: &str = "# Source: ";
 

@@ -2,7 +2,7 @@
 
 /// A pattern that ends within a class or after a backslash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::helm) struct BadPattern;
+pub(crate) struct BadPattern;
 
 impl std::fmt::Display for BadPattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -11,7 +11,7 @@ impl std::fmt::Display for BadPattern {
 }
 
 /// Whether `pattern` matches the whole of `name`. No `*` and no `?` matches a slash.
-pub(in crate::helm) fn path_match(pattern: &str, name: &str) -> Result<bool, BadPattern> {
+pub(crate) fn path_match(pattern: &str, name: &str) -> Result<bool, BadPattern> {
     let (mut pattern, mut name) = (pattern, name);
     'pattern: while !pattern.is_empty() {
         let (star, chunk, rest) = scan_chunk(pattern);
