@@ -107,13 +107,46 @@ fn fraction(values: &[Value], largest: bool) -> Answer {
 }
 
 /// Rounds at so many decimals; a rest from `edge` on goes up.
-#[allow(clippy::cast_precision_loss, reason = "as Go converts")]
 fn round(value: f64, places: i64, edge: f64) -> f64 {
-    let power = 10_f64.powf(places as f64);
+    let power = power_of_ten(places);
     let digit = power * value;
     let rest = digit.fract();
     let rounded = if rest >= edge { digit.ceil() } else { digit.floor() };
     rounded / power
+}
+
+/// Ten to the power of `places`, to the last bit as Go's `math.Pow` computes it: by squaring a
+/// fraction beside its exponent.
+fn power_of_ten(places: i64) -> f64 {
+    // Beyond this the exponent overflows whatever is left.
+    const EXPONENT_MAX: i32 = 1 << 12;
+    let (mut power, mut exponent) = (1.0_f64, 0_i32);
+    // 10 = 0.625 * 2^4
+    let (mut square, mut doubled) = (0.625_f64, 4_i32);
+    let mut left = places.unsigned_abs();
+    while left != 0 {
+        if EXPONENT_MAX < doubled {
+            exponent += doubled;
+            break;
+        }
+        if left & 1 == 1 {
+            power *= square;
+            exponent += doubled;
+        }
+        square *= square;
+        doubled *= 2;
+        if square < 0.5 {
+            square += square;
+            doubled -= 1;
+        }
+        left >>= 1;
+    }
+    if places < 0 {
+        (power, exponent) = (1.0 / power, -exponent);
+    }
+    // In two steps, for the whole power of two may be out of range where the result is not.
+    let half = exponent / 2;
+    power * 2_f64.powi(half) * 2_f64.powi(exponent - half)
 }
 
 /// What the digits mean in base 8; 0 when they are none.
