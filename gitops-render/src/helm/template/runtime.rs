@@ -283,18 +283,16 @@ pub(super) fn execute_named(
 /// What a template prints for nil, Helm takes out again.
 pub(super) fn without_no_value(text: Vec<u8>) -> Vec<u8> {
     const NO_VALUE: &[u8] = b"<no value>";
-    if !text.windows(NO_VALUE.len()).any(|part| part == NO_VALUE) {
+    let mut found = memchr::memmem::find_iter(&text, NO_VALUE).peekable();
+    if found.peek().is_none() {
         return text;
     }
     let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_slice();
-    while !rest.is_empty() {
-        if let Some(tail) = rest.strip_prefix(NO_VALUE) {
-            rest = tail;
-        } else {
-            out.push(rest[0]);
-            rest = &rest[1..];
-        }
+    let mut from = 0;
+    for at in found {
+        out.extend_from_slice(&text[from..at]);
+        from = at + NO_VALUE.len();
     }
+    out.extend_from_slice(&text[from..]);
     out
 }
