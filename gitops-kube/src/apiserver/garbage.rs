@@ -11,14 +11,44 @@ use super::{
 
 type Place = (Arc<ResourceName>, Key);
 
-fn owners(object: &Value) -> &[Value] {
-    let list = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-    list.map_or(&[], Vec::as_slice)
+/// Returns the references to the owners of an object.
+pub(crate) fn owners(object: &Value) -> &[Value] {
+    entries(object, "/metadata/ownerReferences")
 }
 
-fn has_finalizer(object: &Value, name: &str) -> bool {
-    let list = object.pointer("/metadata/finalizers").and_then(Value::as_array);
-    list.is_some_and(|list| list.iter().any(|entry| entry == name))
+/// Returns the finalizers that hold an object.
+pub(crate) fn finalizers(object: &Value) -> &[Value] {
+    entries(object, "/metadata/finalizers")
+}
+
+fn entries<'o>(object: &'o Value, pointer: &str) -> &'o [Value] {
+    object.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Whether a finalizer holds an object.
+pub(crate) fn has_finalizer(object: &Value, name: &str) -> bool {
+    finalizers(object).iter().any(|entry| entry == name)
+}
+
+/// Removes an object and returns its last state, or marks it where a finalizer holds it.
+pub(crate) fn remove_or_mark(
+    world: &mut World,
+    resource: &Arc<ResourceName>,
+    key: Key,
+    object: &Value,
+    now: jiff::Timestamp,
+) -> Option<Arc<Value>> {
+    if finalizers(object).is_empty() {
+        return world.store.remove(resource, &key);
+    }
+    if object.pointer("/metadata/deletionTimestamp").is_none() {
+        let mut marked = object.clone();
+        let meta = metadata(&mut marked);
+        meta.insert("deletionTimestamp".to_owned(), json!(seconds(now)));
+        meta.insert("deletionGracePeriodSeconds".to_owned(), json!(0));
+        world.store.put(resource, key, marked);
+    }
+    None
 }
 
 /// Removes what only dead objects own, after `object` was removed or marked.
@@ -79,17 +109,8 @@ fn end(
     now: jiff::Timestamp,
     dead: &mut Vec<Value>,
 ) {
-    let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);
-    if finalizers.is_none_or(Vec::is_empty) {
-        if let Some(last) = world.store.remove(resource, &key) {
-            dead.push((*last).clone());
-        }
-    } else if object.pointer("/metadata/deletionTimestamp").is_none() {
-        let mut marked = object.clone();
-        let meta = metadata(&mut marked);
-        meta.insert("deletionTimestamp".to_owned(), json!(seconds(now)));
-        meta.insert("deletionGracePeriodSeconds".to_owned(), json!(0));
-        world.store.put(resource, key, marked);
+    if let Some(last) = remove_or_mark(world, resource, key, object, now) {
+        dead.push((*last).clone());
     }
 }
 

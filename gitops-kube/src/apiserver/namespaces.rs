@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    garbage::{finalizers, remove_or_mark},
     store::{Key, ResourceName},
-    world::{World, metadata, seconds, text},
+    world::{World, seconds, text},
 };
 
 /// Empties every namespace that is being deleted, and removes those that are empty.
@@ -39,8 +40,7 @@ pub(crate) fn finalize(world: &mut World, name: &str) {
     let Some(kind) = world.kinds.find("", "v1", "namespaces").cloned() else { return };
     let key = (String::new(), name.to_owned());
     let Some(namespace) = world.store.get(&kind.resource, &key).cloned() else { return };
-    let held = namespace.pointer("/metadata/finalizers").and_then(Value::as_array);
-    if held.is_none_or(Vec::is_empty) {
+    if finalizers(&namespace).is_empty() {
         world.store.remove(&kind.resource, &key);
         return;
     }
@@ -55,36 +55,70 @@ pub(crate) fn finalize(world: &mut World, name: &str) {
 
 /// What still stands in a namespace that is on its way out.
 #[derive(Default)]
-struct Remaining {
+pub(crate) struct Remaining {
     /// How many objects of each resource there are.
-    resources: BTreeMap<String, usize>,
+    pub(crate) resources: BTreeMap<String, usize>,
     /// How many objects each finalizer holds.
     finalizers: BTreeMap<String, usize>,
 }
 
+/// A condition of a namespace: its type, whether it holds, its reason and its message.
+pub(crate) type Told = (&'static str, bool, &'static str, String);
+
 impl Remaining {
-    fn messages(&self) -> (String, String) {
+    /// Returns what the conditions of the namespace say.
+    pub(crate) fn conditions(&self) -> [Told; 5] {
+        let fine = |kind, reason, message: &str| (kind, false, reason, message.to_owned());
         let list = |counts: &BTreeMap<String, usize>, what: &str| -> String {
             let parts = counts.iter();
             let parts =
                 parts.map(|(name, count)| format!("{name} {what} {count} resource instances"));
             parts.collect::<Vec<_>>().join(", ")
         };
-        (
-            format!("Some resources are remaining: {}", list(&self.resources, "has")),
-            format!(
-                "Some content in the namespace has finalizers remaining: {}",
-                list(&self.finalizers, "in")
+        let content = if self.resources.is_empty() {
+            fine("NamespaceContentRemaining", "ContentRemoved", "All content successfully removed")
+        } else {
+            let message = format!("Some resources are remaining: {}", list(&self.resources, "has"));
+            ("NamespaceContentRemaining", true, "SomeResourcesRemain", message)
+        };
+        let finalizers = if self.finalizers.is_empty() {
+            fine(
+                "NamespaceFinalizersRemaining",
+                "ContentHasNoFinalizers",
+                "All content-preserving finalizers finished",
+            )
+        } else {
+            let held = list(&self.finalizers, "in");
+            let message = format!("Some content in the namespace has finalizers remaining: {held}");
+            ("NamespaceFinalizersRemaining", true, "SomeFinalizersRemain", message)
+        };
+        [
+            fine(
+                "NamespaceDeletionDiscoveryFailure",
+                "ResourcesDiscovered",
+                "All resources successfully discovered",
             ),
-        )
+            fine(
+                "NamespaceDeletionGroupVersionParsingFailure",
+                "ParsedGroupVersions",
+                "All legacy kube types successfully parsed",
+            ),
+            fine(
+                "NamespaceDeletionContentFailure",
+                "ContentDeleted",
+                "All content successfully deleted, may be waiting on finalization",
+            ),
+            content,
+            finalizers,
+        ]
     }
 }
 
-fn remaining(world: &World, namespace: &str) -> Remaining {
+/// Counts what is in a namespace.
+pub(crate) fn remaining(world: &World, namespace: &str) -> Remaining {
     let mut out = Remaining::default();
     for (resource, _, object) in content(world, namespace) {
-        let list = object.pointer("/metadata/finalizers").and_then(Value::as_array);
-        for finalizer in list.into_iter().flatten().filter_map(Value::as_str) {
+        for finalizer in finalizers(&object).iter().filter_map(Value::as_str) {
             *out.finalizers.entry(finalizer.to_owned()).or_default() += 1;
         }
         let name = format!("{}.{}", resource.plural, resource.group);
@@ -92,27 +126,6 @@ fn remaining(world: &World, namespace: &str) -> Remaining {
     }
     out
 }
-
-/// What the conditions of a namespace say that waits for its content.
-const CONDITIONS: [(&str, &str, &str); 5] = [
-    (
-        "NamespaceDeletionDiscoveryFailure",
-        "ResourcesDiscovered",
-        "All resources successfully discovered",
-    ),
-    (
-        "NamespaceDeletionGroupVersionParsingFailure",
-        "ParsedGroupVersions",
-        "All legacy kube types successfully parsed",
-    ),
-    (
-        "NamespaceDeletionContentFailure",
-        "ContentDeleted",
-        "All content successfully deleted, may be waiting on finalization",
-    ),
-    ("NamespaceContentRemaining", "SomeResourcesRemain", ""),
-    ("NamespaceFinalizersRemaining", "SomeFinalizersRemain", ""),
-];
 
 /// Says in the conditions of a namespace what it waits for.
 fn explain(
@@ -123,18 +136,13 @@ fn explain(
     now: Timestamp,
 ) {
     let Some(namespace) = world.store.get(resource, key).cloned() else { return };
-    let (content, finalizers) = left.messages();
-    let after: Vec<Value> = CONDITIONS
-        .iter()
-        .map(|(kind, reason, message)| {
-            let (status, message) = match *kind {
-                "NamespaceContentRemaining" => ("True", content.as_str()),
-                "NamespaceFinalizersRemaining" => ("True", finalizers.as_str()),
-                _ => ("False", *message),
-            };
+    let after: Vec<Value> = left
+        .conditions()
+        .into_iter()
+        .map(|(kind, holds, reason, message)| {
             json!({
-                "type": kind, "status": status, "lastTransitionTime": seconds(now),
-                "reason": reason, "message": message,
+                "type": kind, "status": if holds { "True" } else { "False" },
+                "lastTransitionTime": seconds(now), "reason": reason, "message": message,
             })
         })
         .collect();
@@ -165,15 +173,6 @@ pub(crate) fn content<'w>(
 pub(crate) fn empty(world: &mut World, namespace: &str, now: Timestamp) {
     let found: Vec<_> = content(world, namespace).collect();
     for (resource, key, object) in found {
-        let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);
-        if finalizers.is_none_or(Vec::is_empty) {
-            world.store.remove(&resource, &key);
-        } else if object.pointer("/metadata/deletionTimestamp").is_none() {
-            let mut marked = (*object).clone();
-            let meta = metadata(&mut marked);
-            meta.insert("deletionTimestamp".to_owned(), json!(seconds(now)));
-            meta.insert("deletionGracePeriodSeconds".to_owned(), json!(0));
-            world.store.put(&resource, key, marked);
-        }
+        remove_or_mark(world, &resource, key, &object, now);
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
+        garbage::{has_finalizer, owners},
         store::{Event, Key, ResourceName},
         world::{World, metadata, text},
     },
@@ -25,16 +26,6 @@ type Place = (Arc<ResourceName>, Key);
 pub(crate) struct Graph {
     places: HashMap<String, Place>,
     dependents: HashMap<String, BTreeSet<String>>,
-}
-
-fn owners(object: &Value) -> &[Value] {
-    let list = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-    list.map_or(&[], Vec::as_slice)
-}
-
-fn has_finalizer(object: &Value, name: &str) -> bool {
-    let list = object.pointer("/metadata/finalizers").and_then(Value::as_array);
-    list.is_some_and(|list| list.iter().any(|entry| entry == name))
 }
 
 impl Graph {

@@ -1,11 +1,9 @@
 //! Namespaces: what every one holds from the start, and how they end.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::{
-    super::namespaces,
+    super::namespaces::{self, Told},
     desk::{CONFIG_MAPS, Desk, NAMESPACES, SERVICE_ACCOUNTS},
     object::{condition, push_condition},
     queue::{Again, Outcome},
@@ -61,80 +59,18 @@ pub(super) fn sync(desk: &mut Desk<'_>, _: &str, called: &str) -> Outcome {
 
 fn end(desk: &mut Desk<'_>, namespace: &Value, called: &str) -> Outcome {
     namespaces::empty(desk.world, called, desk.now);
-    let mut remaining: BTreeMap<String, usize> = BTreeMap::new();
-    let mut finalizers: BTreeMap<String, usize> = BTreeMap::new();
-    for (resource, _, object) in namespaces::content(desk.world, called) {
-        let group = if resource.group.is_empty() { String::new() } else { resource.group.clone() };
-        *remaining.entry(format!("{}.{group}", resource.plural)).or_default() += 1;
-        let list = object.pointer("/metadata/finalizers").and_then(Value::as_array);
-        for finalizer in list.into_iter().flatten().filter_map(Value::as_str) {
-            *finalizers.entry(finalizer.to_owned()).or_default() += 1;
-        }
-    }
+    let remaining = namespaces::remaining(desk.world, called);
     let mut changed = namespace.clone();
-    for told in conditions(&remaining, &finalizers) {
+    for told in remaining.conditions() {
         set(desk, &mut changed, told);
     }
     if changed["status"] != namespace["status"] {
         desk.update_status(NAMESPACES, &changed)?;
     }
-    if remaining.is_empty() {
+    if remaining.resources.is_empty() {
         namespaces::finalize(desk.world, called);
     }
     Ok(Again::Never)
-}
-
-type Told = (&'static str, bool, &'static str, String);
-
-fn conditions(
-    remaining: &BTreeMap<String, usize>,
-    finalizers: &BTreeMap<String, usize>,
-) -> Vec<Told> {
-    let list = |map: &BTreeMap<String, usize>, verb: &str| {
-        let parts: Vec<String> = map
-            .iter()
-            .map(|(name, count)| format!("{name} {verb} {count} resource instances"))
-            .collect();
-        parts.join(", ")
-    };
-    let fine = |kind, reason, message: &str| (kind, false, reason, message.to_owned());
-    let mut told = vec![
-        fine(
-            "NamespaceDeletionDiscoveryFailure",
-            "ResourcesDiscovered",
-            "All resources successfully discovered",
-        ),
-        fine(
-            "NamespaceDeletionGroupVersionParsingFailure",
-            "ParsedGroupVersions",
-            "All legacy kube types successfully parsed",
-        ),
-        fine(
-            "NamespaceDeletionContentFailure",
-            "ContentDeleted",
-            "All content successfully deleted, may be waiting on finalization",
-        ),
-    ];
-    told.push(if remaining.is_empty() {
-        fine("NamespaceContentRemaining", "ContentRemoved", "All content successfully removed")
-    } else {
-        let message = format!("Some resources are remaining: {}", list(remaining, "has"));
-        ("NamespaceContentRemaining", true, "SomeResourcesRemain", message)
-    });
-    told.push(if finalizers.is_empty() {
-        fine(
-            "NamespaceFinalizersRemaining",
-            "ContentHasNoFinalizers",
-            "All content-preserving finalizers finished",
-        )
-    } else {
-        let message = format!(
-            "Some content in the namespace has finalizers remaining: {}",
-            list(finalizers, "in")
-        );
-        ("NamespaceFinalizersRemaining", true, "SomeFinalizersRemain", message)
-    });
-    told
 }
 
 fn set(desk: &Desk<'_>, namespace: &mut Value, (kind, holds, reason, message): Told) {

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::world::{metadata, text},
+    super::{
+        garbage::owners,
+        world::{metadata, text},
+    },
     desk::Resource,
 };
 
@@ -60,13 +63,9 @@ pub(crate) fn after(from: Timestamp, seconds: i64) -> Timestamp {
     from.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
 }
 
-fn owners(value: &Value) -> impl Iterator<Item = &Value> {
-    value.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten()
-}
-
 /// Returns the reference to the controller of an object.
 pub(crate) fn controller(value: &Value) -> Option<&Value> {
-    owners(value).find(|owner| owner.get("controller") == Some(&Value::Bool(true)))
+    owners(value).iter().find(|owner| owner.get("controller") == Some(&Value::Bool(true)))
 }
 
 /// Whether `owner` controls an object.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
+        garbage::finalizers,
         store::{Key, ResourceName},
         world::{Call, World, metadata, text},
     },
@@ -59,8 +60,7 @@ fn end_objects(world: &mut World, call: &Call<'_>, definition: &Value) {
         .map(|(key, object)| (key.clone(), Arc::clone(object)))
         .collect();
     for (key, object) in found {
-        let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);
-        if finalizers.is_none_or(Vec::is_empty) {
+        if finalizers(&object).is_empty() {
             world.store.remove(&resource, &key);
         } else if object.pointer("/metadata/deletionTimestamp").is_none() {
             let mut marked = (*object).clone();

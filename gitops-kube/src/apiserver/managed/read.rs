@@ -182,7 +182,8 @@ impl Check<'_> {
     }
 }
 
-fn go_type(value: &Value) -> &'static str {
+/// Names the Go type that a JSON value is read into.
+pub(crate) fn go_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "<nil>",
         Value::Bool(_) => "bool",

@@ -3,7 +3,7 @@
 use gitops_core::schema::{Patch, Scalar, TypeRef};
 use serde_json::Value;
 
-use super::PatchError;
+use super::{super::managed::read::go_type as type_read, PatchError};
 
 /// A Go type, as far as patches see it.
 #[derive(Clone, Copy, Debug)]
@@ -98,17 +98,9 @@ impl<'a> Meta<'a> {
     }
 }
 
-/// Names the Go type a JSON value is read into.
+/// Names the Go type a JSON value is read into, as `%s` shows it.
 pub(super) fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "%!s(<nil>)",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
+    if value.is_null() { "%!s(<nil>)" } else { type_read(value) }
 }
 
 /// Says why a patched object cannot be turned into its type, as the library does that goes

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use gitops_core::{
     BoxError, Digest,
+    error::chain,
     tree::{Tree, TreePath},
     yaml,
 };
@@ -151,16 +152,6 @@ pub(in crate::kustomize) fn chart(
         resource.from_helm = true;
     }
     Ok(resources)
-}
-
-fn chain(err: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = err.to_string();
-    let mut cause = err.source();
-    while let Some(err) = cause {
-        text = format!("{text}: {err}");
-        cause = err.source();
-    }
-    text
 }
 
 struct Charts<'a> {

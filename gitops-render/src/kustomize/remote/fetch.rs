@@ -159,7 +159,7 @@ async fn fetch(
             let read = sources.file(url).await;
             let read = read.map_err(|cause| RemoteError::File { url: url.clone(), cause })?;
             let Some(content) = read else { return Ok(false) };
-            remotes.files.insert(url.clone(), content);
+            remotes.add_file(url.clone(), content);
         }
     }
     Ok(true)

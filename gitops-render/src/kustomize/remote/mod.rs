@@ -38,7 +38,7 @@ impl fmt::Display for RemoteRepository {
 #[derive(Clone, Debug, Default)]
 pub struct Remotes {
     repositories: BTreeMap<RemoteRepository, (Revision, Tree)>,
-    files: BTreeMap<String, Bytes>,
+    files: BTreeMap<String, (Digest, Bytes)>,
 }
 
 impl Remotes {
@@ -57,13 +57,17 @@ impl Remotes {
     /// Returns the same with a file of the web.
     #[must_use]
     pub fn with_file(mut self, url: impl Into<String>, content: impl Into<Bytes>) -> Self {
-        self.files.insert(url.into(), content.into());
+        self.add_file(url.into(), content.into());
         self
     }
 
     /// Returns at which revision each repository is used.
     pub fn revisions(&self) -> impl Iterator<Item = (&RemoteRepository, &Revision)> {
         self.repositories.iter().map(|(repository, (revision, _))| (repository, revision))
+    }
+
+    fn add_file(&mut self, url: String, content: Bytes) {
+        self.files.insert(url, (Digest::of(&content), content));
     }
 
     fn len(&self) -> usize {
@@ -76,7 +80,7 @@ impl Remotes {
             // A tree that cannot be read fails when it is rendered.
             format!("{repository} {:?}", tree.digest(&TreePath::root()))
         });
-        let files = self.files.iter().map(|(url, file)| format!("{url} {}", Digest::of(file)));
+        let files = self.files.iter().map(|(url, (digest, _))| format!("{url} {digest}"));
         let parts: Vec<String> = repositories.chain(files).collect();
         Digest::of_parts(parts.iter().map(String::as_bytes))
     }
@@ -108,7 +112,7 @@ impl Elsewhere {
 
     /// Returns a file of the web.
     pub(in crate::kustomize) fn file(&self, url: &str) -> Option<Bytes> {
-        let found = self.remotes.files.get(url).cloned();
+        let found = self.remotes.files.get(url).map(|(_, content)| content.clone());
         if found.is_none() {
             self.missing.borrow_mut().insert(Missing::File(url.to_owned()));
         }

@@ -13,7 +13,7 @@ use super::{
     },
     TRACKING, Work, born, is_uncounted,
 };
-use crate::apiserver::world::text;
+use crate::apiserver::{garbage::has_finalizer, world::text};
 
 /// How many pods of each kind a Job has.
 #[derive(Debug)]
@@ -33,8 +33,7 @@ pub(super) struct Ended {
 }
 
 fn is_tracked(pod: &Value) -> bool {
-    let list = pod.pointer("/metadata/finalizers").and_then(Value::as_array);
-    list.is_some_and(|list| list.iter().any(|entry| entry == TRACKING))
+    has_finalizer(pod, TRACKING)
 }
 
 /// Whether a pod counts as failed only when it ended.
