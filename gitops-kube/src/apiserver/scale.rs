@@ -152,7 +152,7 @@ fn store(
     let managed = own(world, call, &live, (before, after), scale, apply)?;
     let answer = update::finish(world, call, &live, object, &managed, 200)?;
     let Answer::Object(code, object) = answer else { return Ok(answer) };
-    Ok(Answer::object(code, scale_of(call, &object)))
+    Ok(Answer::object(code, scale_of(call, &object.tree())))
 }
 
 /// Moves the ownership of the replicas to who scales.

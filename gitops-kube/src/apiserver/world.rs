@@ -84,7 +84,7 @@ impl World {
     }
 
     /// Returns a namespace.
-    pub(crate) fn namespace(&self, name: &str) -> Option<&Arc<Value>> {
+    pub(crate) fn namespace(&self, name: &str) -> Option<Arc<Value>> {
         let kind = self.kinds.find("", "v1", "namespaces")?;
         self.store.get(&kind.resource, &(String::new(), name.to_owned()))
     }

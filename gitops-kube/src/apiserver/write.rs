@@ -11,7 +11,7 @@ use super::{
     kinds::Kind,
     managed::Managed,
     namespaces,
-    read::in_version,
+    shown::Shown,
     status::{Failure, Result},
     world::{Call, World, metadata, text},
 };
@@ -195,9 +195,9 @@ pub(crate) fn store_new(
         return Ok(Answer::object(201, object));
     }
     let stored = world.store.put(&call.kind.resource, key.clone(), object);
-    world.managers.note(&call.kind.resource, key, &stored, managed);
-    after_write(world, call, &stored);
-    Ok(Answer::Object(201, in_version(&stored, &call.kind)))
+    world.managers.note(&call.kind.resource, key, &stored.tree(), managed);
+    after_write(world, call, &stored.tree());
+    Ok(Answer::Object(201, stored.in_version(&call.kind)))
 }
 
 /// Secrets are read in `data` alone, whatever they were written in.
@@ -253,12 +253,12 @@ pub(crate) fn store_changed(
         return Ok(Answer::object(code, object));
     }
     if object == **live {
-        return Ok(Answer::Object(code, in_version(live, &call.kind)));
+        return Ok(Answer::Object(code, Shown::from(Arc::clone(live)).in_version(&call.kind)));
     }
     let stored = world.store.put(&call.kind.resource, call.key(), object);
-    world.managers.note(&call.kind.resource, call.key(), &stored, managed);
-    after_write(world, call, &stored);
-    Ok(Answer::Object(code, in_version(&stored, &call.kind)))
+    world.managers.note(&call.kind.resource, call.key(), &stored.tree(), managed);
+    after_write(world, call, &stored.tree());
+    Ok(Answer::Object(code, stored.in_version(&call.kind)))
 }
 
 /// Whether an object is to be deleted and nothing holds it.
@@ -366,7 +366,7 @@ pub(crate) fn check_namespace(world: &World, call: &Call<'_>, name: &str) -> Res
             super::status::About { group: "", resource: "namespaces", name: &call.namespace };
         return Err(Failure::not_found(about));
     };
-    if text(namespace, "/status/phase") != "Terminating" {
+    if text(&namespace, "/status/phase") != "Terminating" {
         return Ok(());
     }
     let why = format!(

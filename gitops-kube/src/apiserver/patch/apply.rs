@@ -21,12 +21,12 @@ use super::{
 
 /// Answers an apply.
 pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
-    match read::find(world, call) {
-        Ok(live) if world.repeats.knows(call, &live) => {
-            return Ok(Answer::Object(200, read::in_version(&live, &call.kind)));
+    match world.store.held(&call.kind.resource, &call.key()) {
+        Some(held) if world.repeats.knows(call, held.version) => {
+            return Ok(Answer::Object(200, held.shown().in_version(&call.kind)));
         }
         // No subresource is applied to what is not there, whatever the body says.
-        Err(missing) if !call.subresource.is_empty() => return Err(missing),
+        None if !call.subresource.is_empty() => return Err(Failure::not_found(call.about())),
         _ => {}
     }
     let mut config = decode::parse_apply(call.request)?;
@@ -37,7 +37,7 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if let Ok(live) = read::find(world, call) {
         let answer = change(world, call, &live, &config, &manager)?;
         if let Answer::Object(200, now) = &answer
-            && Arc::ptr_eq(now, &read::in_version(&live, &call.kind))
+            && now.is_tree(&live)
         {
             world.repeats.note(call, &live);
         }
