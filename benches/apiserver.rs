@@ -24,7 +24,7 @@ fn main() {
         ("Deployment, created", |server, number| deployment(server, &format!("d{number}"), 0)),
     ];
     for (what, one) in kinds.iter().filter(|(what, _)| what.contains(&wanted)) {
-        applies(what, one, APPLIES);
+        applies(what, *one, APPLIES);
     }
     if wanted.is_empty() {
         smallest_test();
@@ -91,7 +91,7 @@ fn deployment(server: &ApiServer, name: &str, number: usize) {
     apply(server, &format!("/apis/apps/v1/namespaces/default/deployments/{name}"), &body);
 }
 
-fn applies(what: &str, one: &Apply, count: usize) {
+fn applies(what: &str, one: Apply, count: usize) {
     let mut runs = Vec::new();
     for _ in 0..RUNS {
         let server = ApiServer::new();
