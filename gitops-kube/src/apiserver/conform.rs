@@ -33,7 +33,7 @@ pub(crate) fn conform(kind: &Kind, value: &mut Value, unknown: &mut Unknown) -> 
     if let Some(custom) = &kind.custom {
         return custom_object(value, custom, unknown);
     }
-    decode(value, kind.of(), &At::default(), unknown)
+    decode(value, kind.of(), &At::Root, unknown)
 }
 
 /// Custom objects keep nulls and empty values, but lose what the schema does not name.
@@ -58,46 +58,61 @@ pub(crate) fn metadata(value: &mut Value, unknown: &mut Unknown) -> Result<(), S
     else {
         return Ok(());
     };
-    let at = At { path: "metadata".to_owned(), words: "metadata".to_owned(), owner: String::new() };
-    decode(value, of, &at, unknown)
+    decode(value, of, &At::Field(&At::Root, "metadata", ""), unknown)
 }
 
-fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+/// Where the decoder is; written out only where something is wrong.
+#[derive(Clone, Copy)]
+enum At<'a> {
+    Root,
+    /// A field, and the struct that holds it.
+    Field(&'a Self, &'a str, &'a str),
+    /// The key of a map, which is no field.
+    Key(&'a Self, &'a str),
+    Item(&'a Self, usize),
 }
 
-/// Where the decoder is.
-#[derive(Debug, Default)]
-struct At {
-    /// With indices, as warnings name fields.
-    path: String,
-    /// Field names alone, as the decoder names them.
-    words: String,
-    /// The struct that holds the field.
-    owner: String,
-}
+impl<'a> At<'a> {
+    fn below(&'a self, name: &'a str, owner: &'a str) -> Self {
+        if owner.is_empty() { Self::Key(self, name) } else { Self::Field(self, name, owner) }
+    }
 
-impl At {
-    fn field(&self, name: &str, owner: &str) -> Self {
-        if owner.is_empty() {
-            // The keys of maps are no fields.
-            let (words, owner) = (self.words.clone(), self.owner.clone());
-            return Self { path: join(&self.path, name), words, owner };
+    /// Writes the place with indices, as warnings name fields.
+    fn path(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Field(parent, name, _) | Self::Key(parent, name) => join(parent.path(), name),
+            Self::Item(parent, index) => format!("{}[{index}]", parent.path()),
         }
-        let words = join(&self.words, name);
-        Self { path: join(&self.path, name), words, owner: owner.to_owned() }
     }
 
-    fn item(&self, index: usize) -> Self {
-        let path = format!("{}[{index}]", self.path);
-        Self { path, words: self.words.clone(), owner: self.owner.clone() }
+    /// Writes field names alone, as the decoder names them.
+    fn words(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Field(parent, name, _) => join(parent.words(), name),
+            Self::Key(parent, _) | Self::Item(parent, _) => parent.words(),
+        }
     }
+
+    /// Returns the struct that holds the field.
+    fn owner(&self) -> &str {
+        match self {
+            Self::Root => "",
+            Self::Field(_, _, owner) => owner,
+            Self::Key(parent, _) | Self::Item(parent, _) => parent.owner(),
+        }
+    }
+}
+
+fn join(path: String, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 fn decode(
     value: &mut Value,
     of: TypeRef<'_>,
-    at: &At,
+    at: &At<'_>,
     unknown: &mut Unknown,
 ) -> Result<(), String> {
     let atom = of.atom();
@@ -113,7 +128,7 @@ fn decode(
                     *item = zero(of);
                 }
                 if !item.is_null() {
-                    decode(item, of, &at.item(index), unknown)?;
+                    decode(item, of, &At::Item(at, index), unknown)?;
                 }
             }
             Ok(())
@@ -128,54 +143,78 @@ fn decode(
 fn decode_map(
     map: &mut Map<String, Value>,
     of: TypeRef<'_>,
-    at: &At,
+    at: &At<'_>,
     unknown: &mut Unknown,
 ) -> Result<(), String> {
     let atom = of.atom();
     let Some(kind) = &atom.map else { return Ok(()) };
-    let names: Vec<String> = map.keys().cloned().collect();
-    for name in names {
-        let Some(value) = map.get_mut(&name) else { continue };
-        let below = at.field(&name, &atom.name);
+    let mut problem = None;
+    map.retain(|name, value| {
+        if problem.is_some() {
+            return true;
+        }
+        let below = at.below(name, &atom.name);
         if name == "managedFields" && atom.name == "ObjectMeta" {
             // Even an empty list means something here.
-            continue;
+            return true;
         }
-        match (kind.fields.get(&name), kind.values) {
-            (Some(field), _) => {
-                if !value.is_null() {
-                    decode(value, of.types().at(field.of), &below, unknown)?;
-                }
-                if value.is_null() || (!field.pointer && is_zero(value)) {
-                    map.remove(&name);
-                }
-            }
-            (None, Some(values)) => {
-                let of = of.types().at(values);
-                if value.is_null() {
-                    *value = zero(of);
-                }
-                if !value.is_null() {
-                    decode(value, of, &below, unknown)?;
-                }
-                if of.atom().scalar == Some(Scalar::Quantity)
-                    && let Some(amount) = value.as_str().and_then(Quantity::parse)
-                {
-                    // Lists of resources keep nothing finer than a thousandth.
-                    let rounded = amount.rounded_to_milli();
-                    if rounded != amount {
-                        *value = rounded.text().into();
-                    }
-                }
-            }
+        let kept = match (kind.fields.get(name), kind.values) {
+            (Some(field), _) => decode_field(value, field, of, &below, unknown),
+            (None, Some(values)) => decode_entry(value, of.types().at(values), &below, unknown),
             (None, None) => {
-                unknown.fields.push(below.path);
-                map.remove(&name);
+                unknown.fields.push(below.path());
+                Ok(false)
             }
-        }
+        };
+        kept.unwrap_or_else(|found| {
+            problem = Some(found);
+            true
+        })
+    });
+    if let Some(problem) = problem {
+        return Err(problem);
     }
     emit(map, of);
     Ok(())
+}
+
+/// Decodes a field of a struct; whether it stays is the answer.
+fn decode_field(
+    value: &mut Value,
+    field: &Field,
+    of: TypeRef<'_>,
+    at: &At<'_>,
+    unknown: &mut Unknown,
+) -> Result<bool, String> {
+    if !value.is_null() {
+        decode(value, of.types().at(field.of), at, unknown)?;
+    }
+    Ok(!value.is_null() && (field.pointer || !is_zero(value)))
+}
+
+/// Decodes an entry of a map, which stays.
+fn decode_entry(
+    value: &mut Value,
+    of: TypeRef<'_>,
+    at: &At<'_>,
+    unknown: &mut Unknown,
+) -> Result<bool, String> {
+    if value.is_null() {
+        *value = zero(of);
+    }
+    if !value.is_null() {
+        decode(value, of, at, unknown)?;
+    }
+    if of.atom().scalar == Some(Scalar::Quantity)
+        && let Some(amount) = value.as_str().and_then(Quantity::parse)
+    {
+        // Lists of resources keep nothing finer than a thousandth.
+        let rounded = amount.rounded_to_milli();
+        if rounded != amount {
+            *value = rounded.text().into();
+        }
+    }
+    Ok(true)
 }
 
 /// Writes the empty values that a struct always shows.
@@ -305,15 +344,15 @@ fn is_number_with_suffix(text: &str) -> bool {
     suffix.len() < digits.len() && suffix.chars().all(|c| "eEinumkKMGTP+-0123456789".contains(c))
 }
 
-fn mismatch(value: &Value, of: TypeRef<'_>, at: &At) -> String {
+fn mismatch(value: &Value, of: TypeRef<'_>, at: &At<'_>) -> String {
     let found = match (value, of.atom().scalar) {
         // A number that does not fit is shown.
         (Value::Number(number), Some(Scalar::Int32 | Scalar::Int64)) => format!("number {number}"),
         _ => json_name(value).to_owned(),
     };
-    let place = match at.owner.as_str() {
-        "" => at.words.clone(),
-        owner => format!("{owner}.{}", at.words),
+    let place = match at.owner() {
+        "" => at.words(),
+        owner => format!("{owner}.{}", at.words()),
     };
     format!("json: cannot unmarshal {found} into Go struct field {place} of type {}", go_name(of))
 }

@@ -56,7 +56,7 @@ pub(crate) fn insert(world: &mut World, call: &Call<'_>, mut object: Value) -> R
     let stamp = Stamp { version: &call.kind.api_version(), time: &time };
     let empty = defaults::empty(&call.kind);
     owners.update(&empty, &object, call.kind.of(), &manager, stamp);
-    finish(world, call, object, &owners)
+    finish(world, call, object, owners)
 }
 
 /// Names, checks and stores a new object.
@@ -64,7 +64,7 @@ pub(crate) fn finish(
     world: &mut World,
     call: &Call<'_>,
     mut object: Value,
-    managed: &Managed,
+    managed: Managed,
 ) -> Result<Answer> {
     access::check_creation(world, call)?;
     access::check_escalation(world, call, None, &object)?;

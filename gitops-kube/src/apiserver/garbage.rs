@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     store::{Key, Place, ResourceName},
-    world::{World, metadata, seconds, text},
+    world::{At, World, metadata, seconds, text},
 };
 
 /// Returns the references to the owners of an object.
@@ -20,7 +20,7 @@ pub(crate) fn finalizers(object: &Value) -> &[Value] {
 }
 
 fn entries<'o>(object: &'o Value, pointer: &str) -> &'o [Value] {
-    object.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    object.at(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// Whether a finalizer holds an object.
@@ -39,7 +39,7 @@ pub(crate) fn remove_or_mark(
     if finalizers(object).is_empty() {
         return world.store.remove(resource, &key);
     }
-    if object.pointer("/metadata/deletionTimestamp").is_none() {
+    if object.at("/metadata/deletionTimestamp").is_none() {
         let mut marked = object.clone();
         let meta = metadata(&mut marked);
         meta.insert("deletionTimestamp".to_owned(), json!(seconds(now)));
@@ -58,7 +58,7 @@ pub(crate) fn settle(world: &mut World, object: &Value, now: jiff::Timestamp) {
     while let Some(owner) = dead.pop() {
         let orphan = has_finalizer(&owner, "orphan");
         let waits = has_finalizer(&owner, "foregroundDeletion");
-        let marked = owner.pointer("/metadata/deletionTimestamp").is_some();
+        let marked = owner.at("/metadata/deletionTimestamp").is_some();
         if marked && orphan {
             release(world, &owner);
         } else if !marked || waits || find(world, &owner).is_none() {
@@ -114,7 +114,8 @@ fn end(
 
 fn dependents(world: &World, uid: &str) -> Vec<(Place, Arc<Value>)> {
     let places = world.store.owned(uid);
-    let found = places.filter_map(|place| Some((place.clone(), world.store.get(&place.0, &place.1)?)));
+    let found =
+        places.filter_map(|place| Some((place.clone(), world.store.get(&place.0, &place.1)?)));
     found.collect()
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     garbage::owners,
     shown::{Json, Shown},
-    world::text,
+    world::{At, text},
 };
 
 /// One version of an object.
@@ -35,7 +35,7 @@ impl Held {
             version,
             uid: text(tree, "/metadata/uid").into(),
             owners: owners(tree).iter().map(|owner| text(owner, "/uid").into()).collect(),
-            marked: tree.pointer("/metadata/deletionTimestamp").is_some(),
+            marked: tree.at("/metadata/deletionTimestamp").is_some(),
             json,
             deep,
         }

@@ -31,9 +31,7 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Result<Answer> {
     };
     let mut found = objects
         .filter(|(key, _)| place.after.as_ref().is_none_or(|start| start <= *key))
-        .filter(|(_, held)| {
-            selector.is_everything() || selector.matches(&world.store.tree(held))
-        });
+        .filter(|(_, held)| selector.is_everything() || selector.matches(&world.store.tree(held)));
     let mut items = Vec::new();
     let mut last = None;
     for (key, held) in found.by_ref().take(options.limit.unwrap_or(usize::MAX)) {

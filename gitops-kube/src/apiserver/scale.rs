@@ -150,7 +150,7 @@ fn store(
     let version = text(scale, "/metadata/resourceVersion").to_owned();
     metadata(&mut object).insert("resourceVersion".to_owned(), version.into());
     let managed = own(world, call, &live, (before, after), scale, apply)?;
-    let answer = update::finish(world, call, &live, object, &managed, 200)?;
+    let answer = update::finish(world, call, &live, object, managed, 200)?;
     let Answer::Object(code, object) = answer else { return Ok(answer) };
     Ok(Answer::object(code, scale_of(call, &object.tree())))
 }

@@ -248,7 +248,8 @@ mod tests {
 
     #[test]
     fn an_object_says_first_what_it_is() {
-        let map = json!({ "a": [1, {}, "\u{1}é\"", null, true, 1.5], "kind": "K", "apiVersion": "v1" });
+        let map =
+            json!({ "a": [1, {}, "\u{1}é\"", null, true, 1.5], "kind": "K", "apiVersion": "v1" });
         assert_eq!(
             shown(&map),
             "{\"apiVersion\":\"v1\",\"kind\":\"K\",\"a\":[1,{},\"\\u0001é\\\"\",null,true,1.5]}\n"

@@ -12,7 +12,7 @@ use super::{
     read,
     status::{Failure, Problem, Result},
     validate,
-    world::{Call, World, metadata, text},
+    world::{At, Call, World, metadata, text},
     write,
 };
 
@@ -115,7 +115,7 @@ pub(crate) fn replace(
             owners = Managed::default();
         }
     }
-    finish(world, call, &live, object, &owners, 200)
+    finish(world, call, &live, object, owners, 200)
 }
 
 /// Checks and stores a changed object.
@@ -124,7 +124,7 @@ pub(crate) fn finish(
     call: &Call<'_>,
     live: &Arc<Value>,
     mut object: Value,
-    managed: &Managed,
+    managed: Managed,
     code: u16,
 ) -> Result<Answer> {
     access::check_escalation(world, call, Some(live), &object)?;
@@ -142,11 +142,11 @@ pub(crate) fn finish(
 /// Refuses finalizers that come when an object is already on its way out.
 fn new_finalizers(live: &Value, object: &Value) -> Vec<Problem> {
     let list = |value: &Value| -> Vec<String> {
-        let list = value.pointer("/metadata/finalizers").and_then(Value::as_array);
+        let list = value.at("/metadata/finalizers").and_then(Value::as_array);
         let list = list.into_iter().flatten().filter_map(Value::as_str);
         list.map(str::to_owned).collect()
     };
-    if live.pointer("/metadata/deletionTimestamp").is_none() {
+    if live.at("/metadata/deletionTimestamp").is_none() {
         return Vec::new();
     }
     let (before, mut new) = (list(live), list(object));

@@ -176,7 +176,26 @@ impl Call<'_> {
 
 /// Returns the text at a pointer, or nothing.
 pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    value.at(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Looking into a value.
+pub(crate) trait At {
+    /// Returns what is at a pointer: [`Value::pointer`], but for what it costs where nothing is escaped.
+    fn at(&self, pointer: &str) -> Option<&Value>;
+}
+
+impl At for Value {
+    fn at(&self, pointer: &str) -> Option<&Value> {
+        if pointer.contains('~') {
+            return self.pointer(pointer);
+        }
+        pointer.split('/').skip(1).try_fold(self, |value, name| match value {
+            Value::Object(map) => map.get(name),
+            Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
 }
 
 /// Returns the metadata of an object, made if it has none.

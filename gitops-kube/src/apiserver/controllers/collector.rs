@@ -1,9 +1,6 @@
 //! The garbage collector as a controller: it follows owners and dependents, and deletes what nobody owns any more.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Value, json};
 
@@ -64,7 +61,8 @@ impl Graph {
 
     fn dependents(world: &World, id: &str) -> Vec<(Place, Arc<Value>)> {
         let places = world.store.owned(id);
-        let found = places.filter_map(|place| Some((place.clone(), world.store.get(&place.0, &place.1)?)));
+        let found =
+            places.filter_map(|place| Some((place.clone(), world.store.get(&place.0, &place.1)?)));
         found.collect()
     }
 
@@ -140,7 +138,8 @@ impl Graph {
             gone.extend(waiting);
             return if gone.is_empty() { Ok(()) } else { drop_owners(desk, place, object, &gone) };
         }
-        let policy = if !waiting.is_empty() && desk.world.store.owned(uid(object)).next().is_some() {
+        let policy = if !waiting.is_empty() && desk.world.store.owned(uid(object)).next().is_some()
+        {
             "Foreground"
         } else if has_finalizer(object, "orphan") {
             "Orphan"

@@ -55,11 +55,8 @@ fn objects(definition: &Value) -> Arc<ResourceName> {
 /// Removes every object of a definition that nothing holds, and marks the others.
 fn end_objects(world: &mut World, call: &Call<'_>, definition: &Value) {
     let resource = objects(definition);
-    let found: Vec<(Key, Arc<Value>)> = world
-        .store
-        .list(&resource, None)
-        .map(|(key, object)| (key.clone(), object))
-        .collect();
+    let found: Vec<(Key, Arc<Value>)> =
+        world.store.list(&resource, None).map(|(key, object)| (key.clone(), object)).collect();
     for (key, object) in found {
         if finalizers(&object).is_empty() {
             world.store.remove(&resource, &key);

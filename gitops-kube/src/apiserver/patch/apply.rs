@@ -13,7 +13,7 @@ use super::{
         read,
         status::{About, Failure, Result},
         update,
-        world::{Call, World, metadata, text},
+        world::{At, Call, World, metadata, text},
         write,
     },
     last_applied,
@@ -29,13 +29,13 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         None if !call.subresource.is_empty() => return Err(Failure::not_found(call.about())),
         _ => {}
     }
-    let mut config = decode::parse_apply(call.request)?;
+    let config = decode::parse_apply(call.request)?;
     let manager = call.request.param("fieldManager").unwrap_or_default();
-    check(call, &mut config)?;
+    check(call, &config)?;
     let manager =
         Manager::new(manager, Operation::Apply, &call.kind.api_version(), &call.subresource);
     if let Ok(live) = read::find(world, call) {
-        let answer = change(world, call, &live, &config, &manager)?;
+        let answer = change(world, call, &live, config, &manager)?;
         if let Answer::Object(200, now) = &answer
             && now.is_tree(&live)
         {
@@ -47,7 +47,7 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if !uid.is_empty() {
         return Err(uid_mismatch(call, uid));
     }
-    insert(world, call, &config, &manager)
+    insert(world, call, config, &manager)
 }
 
 fn uid_mismatch(call: &Call<'_>, uid: &str) -> Failure {
@@ -60,7 +60,7 @@ fn uid_mismatch(call: &Call<'_>, uid: &str) -> Failure {
     )
 }
 
-fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
+fn check(call: &Call<'_>, config: &Value) -> Result<()> {
     let kind = &call.kind;
     let found = (text(config, "/apiVersion"), text(config, "/kind"));
     if found != (kind.api_version().as_str(), kind.info.kind.as_str()) {
@@ -71,7 +71,7 @@ fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
             found.1
         )));
     }
-    if config.pointer("/metadata/managedFields").is_some_and(|list| !list.is_null()) {
+    if config.at("/metadata/managedFields").is_some_and(|list| !list.is_null()) {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
     validate(config, kind.of()).map_err(|errors| {
@@ -96,7 +96,7 @@ fn full_name(config: &Value, kind: &Kind) -> String {
     format!("{namespace}/{name}; {version}, Kind={}", kind.info.kind)
 }
 
-fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager) -> Result<Answer> {
+fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) -> Result<Answer> {
     let config = writable(call, config);
     let empty = defaults::empty(&call.kind);
     let mut owners = Managed::default();
@@ -112,14 +112,14 @@ fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager)
     decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
     defaults::apply_merged(&call.kind, &mut object);
-    create::finish(world, call, object, &owners)
+    create::finish(world, call, object, owners)
 }
 
 fn change(
     world: &mut World,
     call: &Call<'_>,
     live: &Arc<Value>,
-    config: &Value,
+    config: Value,
     manager: &Manager,
 ) -> Result<Answer> {
     let live = read::in_version(live, &call.kind);
@@ -133,8 +133,8 @@ fn change(
         // What was there before anyone applied belongs to one manager of that name.
         let first =
             Manager::new("before-first-apply", Operation::Update, &api_version, &call.subresource);
-        let empty = writable(call, &defaults::empty(&call.kind));
-        owners.update(&empty, &writable(call, &before), call.kind.of(), &first, stamp);
+        let empty = writable(call, defaults::empty(&call.kind));
+        owners.update(&empty, &writable(call, before.clone()), call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
     let kept = (manager.name == "kubectl").then(|| owners.clone());
@@ -165,19 +165,18 @@ fn change(
         ));
     }
     write::keep_rest(call, &live, &mut object);
-    match config.pointer("/metadata/resourceVersion") {
+    match config.at("/metadata/resourceVersion") {
         Some(version) => {
             metadata(&mut object).insert("resourceVersion".to_owned(), version.clone())
         }
         None => metadata(&mut object).remove("resourceVersion"),
     };
     defaults::apply_merged(&call.kind, &mut object);
-    update::finish(world, call, &live, object, &owners, 200)
+    update::finish(world, call, &live, object, owners, 200)
 }
 
 /// Leaves out what this request may not write.
-fn writable(call: &Call<'_>, config: &Value) -> Value {
-    let mut config = config.clone();
+fn writable(call: &Call<'_>, mut config: Value) -> Value {
     let Some(map) = config.as_object_mut() else { return config };
     if call.subresource == "status" {
         let kept = write::status_metadata(&call.kind);
