@@ -9,18 +9,25 @@ use serde_json::{Map, Value};
 use super::{
     crd,
     kinds::{Custom, Kind},
-    quantity::{Quantity, is_kept},
+    quantity::{Quantity, is_kept, is_reworded},
+    traces::Traces,
 };
 
 /// Fields that the kind does not have.
 #[derive(Debug, Default)]
 pub(crate) struct Unknown {
     fields: Vec<String>,
+    traces: Traces,
 }
 
 impl Unknown {
     pub(crate) fn into_fields(self) -> Vec<String> {
         self.fields
+    }
+
+    /// Takes out what the object remembers but does not show.
+    pub(crate) fn take_traces(&mut self) -> Traces {
+        std::mem::take(&mut self.traces)
     }
 }
 
@@ -61,52 +68,58 @@ pub(crate) fn metadata(value: &mut Value, unknown: &mut Unknown) -> Result<(), S
     decode(value, of, &At::Field(&At::Root, "metadata", ""), unknown)
 }
 
-/// Where the decoder is; written out only where something is wrong.
-#[derive(Clone, Copy)]
-enum At<'a> {
+/// Where the decoder is; written out only where something is to be said.
+#[derive(Debug)]
+enum At<'p> {
     Root,
-    /// A field, and the struct that holds it.
-    Field(&'a Self, &'a str, &'a str),
-    /// The key of a map, which is no field.
-    Key(&'a Self, &'a str),
-    Item(&'a Self, usize),
+    /// A field of a struct, and the struct's name.
+    Field(&'p Self, &'p str, &'p str),
+    /// A key of a map.
+    Key(&'p Self, &'p str),
+    Item(&'p Self, usize),
 }
 
-impl<'a> At<'a> {
-    fn below(&'a self, name: &'a str, owner: &'a str) -> Self {
-        if owner.is_empty() { Self::Key(self, name) } else { Self::Field(self, name, owner) }
-    }
-
-    /// Writes the place with indices, as warnings name fields.
+impl At<'_> {
+    /// With indices, as warnings name fields.
     fn path(&self) -> String {
         match self {
             Self::Root => String::new(),
-            Self::Field(parent, name, _) | Self::Key(parent, name) => join(parent.path(), name),
-            Self::Item(parent, index) => format!("{}[{index}]", parent.path()),
+            Self::Field(up, name, _) | Self::Key(up, name) => join(up.path(), name),
+            Self::Item(up, index) => format!("{}[{index}]", up.path()),
         }
     }
 
-    /// Writes field names alone, as the decoder names them.
+    fn pointer(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Field(up, name, _) | Self::Key(up, name) => {
+                format!("{}/{}", up.pointer(), name.replace('~', "~0").replace('/', "~1"))
+            }
+            Self::Item(up, index) => format!("{}/{index}", up.pointer()),
+        }
+    }
+
+    /// Field names alone, as the decoder names them.
     fn words(&self) -> String {
         match self {
             Self::Root => String::new(),
-            Self::Field(parent, name, _) => join(parent.words(), name),
-            Self::Key(parent, _) | Self::Item(parent, _) => parent.words(),
+            Self::Field(up, name, _) => join(up.words(), name),
+            Self::Key(up, _) | Self::Item(up, _) => up.words(),
         }
     }
 
-    /// Returns the struct that holds the field.
+    /// The struct that holds the field.
     fn owner(&self) -> &str {
         match self {
             Self::Root => "",
             Self::Field(_, _, owner) => owner,
-            Self::Key(parent, _) | Self::Item(parent, _) => parent.owner(),
+            Self::Key(up, _) | Self::Item(up, _) => up.owner(),
         }
     }
 }
 
 fn join(path: String, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() { name.to_owned() } else { path + "." + name }
 }
 
 fn decode(
@@ -134,7 +147,16 @@ fn decode(
             Ok(())
         }
         _ => match atom.scalar {
-            Some(scalar) if fits(value, scalar) => canonical(value, scalar),
+            Some(scalar) if fits(value, scalar) => {
+                let written = (scalar == Scalar::Quantity).then(|| amount(value));
+                canonical(value, scalar)?;
+                if let (Some(written), Value::String(kept)) = (written, &*value)
+                    && is_reworded(&written, kept)
+                {
+                    unknown.traces.note_reworded(at.pointer());
+                }
+                Ok(())
+            }
             _ => Err(mismatch(value, of, at)),
         },
     }
@@ -153,7 +175,11 @@ fn decode_map(
         if problem.is_some() {
             return true;
         }
-        let below = at.below(name, &atom.name);
+        // The keys of maps are no fields.
+        let below = match atom.name.as_str() {
+            "" => At::Key(at, name),
+            owner => At::Field(at, name, owner),
+        };
         if name == "managedFields" && atom.name == "ObjectMeta" {
             // Even an empty list means something here.
             return true;
@@ -189,7 +215,13 @@ fn decode_field(
     if !value.is_null() {
         decode(value, of.types().at(field.of), at, unknown)?;
     }
-    Ok(!value.is_null() && (field.pointer || !is_zero(value)))
+    if value.is_null() || (!field.pointer && is_zero(value)) {
+        if value.is_array() || value.is_object() {
+            unknown.traces.note_empty(at.pointer());
+        }
+        return Ok(false);
+    }
+    Ok(true)
 }
 
 /// Decodes an entry of a map, which stays.
@@ -201,6 +233,9 @@ fn decode_entry(
 ) -> Result<bool, String> {
     if value.is_null() {
         *value = zero(of);
+        if of.atom().scalar == Some(Scalar::Bytes) {
+            unknown.traces.note_rewritten();
+        }
     }
     if !value.is_null() {
         decode(value, of, at, unknown)?;
@@ -276,14 +311,19 @@ fn fits(value: &Value, scalar: Scalar) -> bool {
     }
 }
 
+/// Returns an amount as it is written, with or without quotes.
+fn amount(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.trim().to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// Rewrites values that have one form.
 fn canonical(value: &mut Value, scalar: Scalar) -> Result<(), String> {
     match scalar {
         Scalar::Quantity => {
-            let text = match &*value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
+            let text = amount(value);
             let Some(quantity) = Quantity::parse(&text) else {
                 if is_number_with_suffix(&text) {
                     return Err("unable to parse quantity's suffix".to_owned());
@@ -292,8 +332,8 @@ fn canonical(value: &mut Value, scalar: Scalar) -> Result<(), String> {
                             '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
                     .to_owned());
             };
-            let kept = is_kept(text.trim());
-            *value = if kept { text.trim().into() } else { quantity.text().into() };
+            let kept = is_kept(&text);
+            *value = if kept { text.into() } else { quantity.text().into() };
         }
         Scalar::Time => {
             let Value::String(text) = &*value else { return Ok(()) };

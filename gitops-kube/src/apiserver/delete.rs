@@ -100,6 +100,7 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             subresource: String::new(),
             now: call.now,
             user: Arc::clone(&call.user),
+            traces: Default::default(),
         };
         remove(world, &one, &live, &options);
         items.push(Shown::from(live).in_version(&call.kind));

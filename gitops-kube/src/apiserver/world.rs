@@ -12,6 +12,7 @@ use super::{
     request::Request,
     status::About,
     store::{Key, Store},
+    traces::Noted,
 };
 
 /// What the server holds.
@@ -24,6 +25,7 @@ pub(crate) struct World {
     pub(crate) known: Known,
     pub(crate) repeats: super::patch::Repeats,
     pub(crate) managers: super::managed::Remembered,
+    pub(crate) stale: super::stale::Stale,
 }
 
 /// What the server does by itself.
@@ -39,9 +41,8 @@ impl World {
     pub(crate) fn new(seed: u64, options: Options, now: Timestamp) -> Self {
         let (kinds, store) = (Kinds::builtin(), Store::new());
         let draws = Draws { seed, count: 0 };
-        let (repeats, managers) = Default::default();
-        let mut world =
-            Self { kinds, store, draws, options, known: Known::default(), repeats, managers };
+        let (known, repeats, managers, stale) = Default::default();
+        let mut world = Self { kinds, store, draws, options, known, repeats, managers, stale };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             world.first_namespace(name, now);
         }
@@ -147,6 +148,8 @@ pub(crate) struct Call<'r> {
     pub(crate) now: Timestamp,
     /// Who sends the request.
     pub(crate) user: Arc<User>,
+    /// What the object of the request remembers of the body.
+    pub(crate) traces: Noted,
 }
 
 impl Call<'_> {

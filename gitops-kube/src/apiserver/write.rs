@@ -176,7 +176,9 @@ pub(crate) fn store_new(
 ) -> Result<Answer> {
     let name = text(&object, "/metadata/name").to_owned();
     defaults::admit(world, call, &mut object)?;
-    defaults::assign(world, &call.kind, &mut object);
+    if call.subresource.is_empty() {
+        defaults::assign(world, &call.kind, &mut object);
+    }
     defaults::start(&call.kind, &mut object);
     controllers::protect(world, &call.kind, &mut object);
     managed.write(&mut object);
@@ -200,6 +202,9 @@ pub(crate) fn store_new(
         return Ok(Answer::object(201, object));
     }
     let stored = world.store.put(&call.kind.resource, key.clone(), object);
+    if call.traces.borrow().is_rewritten() {
+        world.stale.note(&call.kind.resource, key.clone(), &stored.tree());
+    }
     world.managers.note(&call.kind.resource, key, &stored.tree(), managed);
     after_write(world, call, &stored.tree());
     Ok(Answer::Object(201, stored.in_version(&call.kind)))
@@ -257,10 +262,15 @@ pub(crate) fn store_changed(
         after_remove(world, call, last.as_deref());
         return Ok(Answer::object(code, object));
     }
-    if object == **live {
+    let rewritten = call.traces.borrow().is_rewritten();
+    let stale = world.stale.has(&call.kind.resource, &call.key(), live);
+    if object == **live && stale == rewritten {
         return Ok(Answer::Object(code, Shown::from(Arc::clone(live)).in_version(&call.kind)));
     }
     let stored = world.store.put(&call.kind.resource, call.key(), object);
+    if rewritten {
+        world.stale.note(&call.kind.resource, call.key(), &stored.tree());
+    }
     world.managers.note(&call.kind.resource, call.key(), &stored.tree(), managed);
     after_write(world, call, &stored.tree());
     Ok(Answer::Object(code, stored.in_version(&call.kind)))

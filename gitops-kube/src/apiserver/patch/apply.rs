@@ -25,8 +25,10 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         Some(held) if world.repeats.knows(call, held.version) => {
             return Ok(Answer::Object(200, held.shown().in_version(&call.kind)));
         }
-        // No subresource is applied to what is not there, whatever the body says.
-        None if !call.subresource.is_empty() => return Err(Failure::not_found(call.about())),
+        // Hardly any subresource is applied to what is not there, whatever the body says.
+        None if !call.subresource.is_empty() && !update::creates_on_update(call) => {
+            return Err(Failure::not_found(call.about()));
+        }
         _ => {}
     }
     let config = decode::parse_apply(call.request)?;
@@ -97,18 +99,20 @@ fn full_name(config: &Value, kind: &Kind) -> String {
 }
 
 fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) -> Result<Answer> {
-    let config = writable(call, config);
+    let written = writable(call, config.clone());
     let empty = defaults::empty(&call.kind);
     let mut owners = Managed::default();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
     let merged = owners
-        .apply(&empty, &config, call.kind.of(), (manager, true), stamp)
+        .apply(&empty, &written, call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = merged.unwrap_or(config);
-    let warnings = decode::fit(&call.kind, &mut object, decode::Validation::Ignore)?;
-    drop(warnings);
+    let mut object = match merged {
+        Some(merged) if call.subresource.is_empty() => merged,
+        _ => config.clone(),
+    };
+    fit(call, &mut object)?;
     decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
     defaults::apply_merged(&call.kind, &mut object);
@@ -151,7 +155,7 @@ fn change(
     if manager.name == "kubectl" {
         last_applied::renew(&before, &config, &mut object);
     }
-    decode::fit(&call.kind, &mut object, decode::Validation::Ignore)?;
+    fit(call, &mut object)?;
     decode::place(call, &mut object)?;
     let uid = text(&config, "/metadata/uid");
     if !uid.is_empty() && uid != text(&live, "/metadata/uid") {
@@ -175,8 +179,20 @@ fn change(
     update::finish(world, call, &live, object, owners, 200)
 }
 
+/// Makes what was merged fit its kind.
+fn fit(call: &Call<'_>, object: &mut Value) -> Result<()> {
+    let warnings = decode::fit(call, object, decode::Validation::Ignore)?;
+    drop(warnings);
+    let mut traces = call.traces.borrow_mut();
+    if call.kind.is_custom() && traces.has_empty() {
+        // Metadata is stored as it was applied: empty values go when it is read.
+        traces.note_rewritten();
+    }
+    Ok(())
+}
+
 /// Leaves out what this request may not write.
-fn writable(call: &Call<'_>, mut config: Value) -> Value {
+pub(crate) fn writable(call: &Call<'_>, mut config: Value) -> Value {
     let Some(map) = config.as_object_mut() else { return config };
     if call.subresource == "status" {
         let kept = write::status_metadata(&call.kind);
