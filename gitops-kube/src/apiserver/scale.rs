@@ -174,7 +174,7 @@ fn store(
     put(&mut object, &path, replicas);
     let version = text(scale, "/metadata/resourceVersion").to_owned();
     metadata(&mut object).insert("resourceVersion".to_owned(), version.into());
-    let managed = own(world, call, &live, (before, after), scale, apply)?;
+    let managed = own(world, call, (before, after), scale, apply)?;
     let ordered = managed.owners.values().all(|owned| owned.set.is_in_text_order());
     let stored = object.clone();
     if call.kind.is_custom() {
@@ -193,7 +193,6 @@ fn store(
 fn own(
     world: &World,
     call: &Call<'_>,
-    live: &Value,
     replicas: (i64, i64),
     scale: &Value,
     apply: Option<bool>,
@@ -217,7 +216,8 @@ fn own(
         names_replicas: scale.pointer("/spec/replicas").is_some_and(|count| !count.is_null()),
     };
     let custom = call.kind.is_custom();
-    let owned = Managed::of(live).scale(scaling, custom);
+    let managed = world.store.managed(&call.kind.resource, &call.key());
+    let owned = managed.scale(scaling, custom);
     if custom && owned.is_ok() && apply.is_some() && replicas.0 != replicas.1 {
         // A real server takes the scale for a custom object here.
         let place = format!("({}/{}; ", text(scale, "/metadata/namespace"), call.name);

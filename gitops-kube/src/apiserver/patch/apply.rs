@@ -11,6 +11,7 @@ use super::{
         kinds::Kind,
         managed::{Conflict, Managed, Manager, Operation, Stamp, read::validate},
         read,
+        shown::Shown,
         status::{About, Failure, Result},
         update,
         world::{At, Call, World, metadata, text},
@@ -23,7 +24,7 @@ use super::{
 pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     match world.store.held(&call.kind.resource, &call.key()) {
         Some(held) if world.repeats.knows(call, held.version) => {
-            return Ok(Answer::Object(200, held.shown().in_version(&call.kind)));
+            return Ok(Answer::Object(200, Shown::from(Arc::clone(held)).in_version(&call.kind)));
         }
         // Hardly any subresource is applied to what is not there, whatever the body says.
         None if !call.subresource.is_empty() && !update::creates_on_update(call) => {
@@ -37,10 +38,9 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let manager =
         Manager::new(manager, Operation::Apply, &call.kind.api_version(), &call.subresource);
     if let Ok(live) = read::find(world, call) {
+        let version = world.store.version();
         let answer = change(world, call, &live, config, &manager)?;
-        if let Answer::Object(200, now) = &answer
-            && now.is_tree(&live)
-        {
+        if world.store.version() == version && !call.request.dry_run() {
             world.repeats.note(call, &live);
         }
         return Ok(answer);
@@ -99,7 +99,9 @@ fn full_name(config: &Value, kind: &Kind) -> String {
 }
 
 fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) -> Result<Answer> {
-    let written = writable(call, config.clone());
+    // What a subresource may not write is part of a new object nevertheless.
+    let rest = (!call.subresource.is_empty()).then(|| config.clone());
+    let written = writable(call, config);
     let empty = defaults::empty(&call.kind);
     let mut owners = Managed::default();
     let api_version = call.kind.api_version();
@@ -108,10 +110,7 @@ fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) 
     let merged = owners
         .apply(&empty, &written, call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = match merged {
-        Some(merged) if call.subresource.is_empty() => merged,
-        _ => config.clone(),
-    };
+    let mut object = rest.or(merged).unwrap_or(written);
     fit(call, &mut object)?;
     decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
@@ -127,9 +126,8 @@ fn change(
     manager: &Manager,
 ) -> Result<Answer> {
     let live = read::in_version(live, &call.kind);
-    let before = update::without_managed(&live);
     let config = writable(call, config);
-    let mut owners = world.managers.of(&call.kind.resource, &call.key(), &live);
+    let mut owners = (*world.store.managed(&call.kind.resource, &call.key())).clone();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
@@ -138,22 +136,22 @@ fn change(
         let first =
             Manager::new("before-first-apply", Operation::Update, &api_version, &call.subresource);
         let empty = writable(call, defaults::empty(&call.kind));
-        owners.update(&empty, &writable(call, before.clone()), call.kind.of(), &first, stamp);
+        owners.update(&empty, &writable(call, (*live).clone()), call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
     let kept = (manager.name == "kubectl").then(|| owners.clone());
-    let mut new = owners.apply(&before, &config, call.kind.of(), (manager, force), stamp);
+    let mut new = owners.apply(&live, &config, call.kind.of(), (manager, force), stamp);
     if let Err(conflicts) = &new
         && let Some(kept) = kept
-        && last_applied::explains(&before, conflicts, call.kind.of())
+        && last_applied::explains(&live, conflicts, call.kind.of())
     {
         owners = kept;
-        new = owners.apply(&before, &config, call.kind.of(), (manager, true), stamp);
+        new = owners.apply(&live, &config, call.kind.of(), (manager, true), stamp);
     }
     let new = new.map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = new.unwrap_or_else(|| before.clone());
+    let mut object = new.unwrap_or_else(|| (*live).clone());
     if manager.name == "kubectl" {
-        last_applied::renew(&before, &config, &mut object);
+        last_applied::renew(&live, &config, &mut object);
     }
     fit(call, &mut object)?;
     decode::place(call, &mut object)?;
