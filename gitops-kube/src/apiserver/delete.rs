@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer::Answer,
-    controllers, crd, list,
-    managed::Managed,
-    negotiate,
+    controllers, crd, list, negotiate,
     params::integer,
     protobuf, read,
     status::{About, Failure, Problem, Result},
@@ -242,8 +240,6 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
     if let Some(generation) = live.pointer("/metadata/generation").and_then(Value::as_i64) {
         metadata(&mut object).insert("generation".to_owned(), json!(generation + 1));
     }
-    let managed = Managed::of(&object);
-    managed.write(&mut object);
     if dry {
         return Removal::Held(Arc::new(object));
     }

@@ -121,6 +121,9 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
 
 fn check_kind(world: &World, call: &Call<'_>, scale: &mut Value) -> Result<()> {
     let put = call.request.method == http::Method::PUT;
+    if put && scale.is_null() {
+        *scale = json!({});
+    }
     for (name, own) in [("apiVersion", "autoscaling/v1"), ("kind", "Scale")] {
         if put && text(scale, &format!("/{name}")).is_empty() && scale.is_object() {
             scale[name] = own.into();

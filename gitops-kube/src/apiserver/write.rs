@@ -246,7 +246,9 @@ pub(crate) fn store_changed(
     if let Some(current) = current {
         metadata(&mut object).insert("resourceVersion".to_owned(), current);
     }
-    settle_times(live, &mut object);
+    if !call.traces.borrow().is_timed() {
+        settle_times(live, &mut object);
+    }
     let finished = is_finished(&object);
     if call.request.dry_run() {
         return Ok(Answer::object(code, object));

@@ -14,6 +14,6 @@ pub(super) mod scale;
 
 pub(super) use self::{
     entries::Entries,
-    owners::{Conflict, Managed, Manager, Operation, Stamp},
+    owners::{Conflict, Managed, Manager, Operation, Stamp, Written},
     remembered::Remembered,
 };

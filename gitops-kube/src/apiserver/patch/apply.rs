@@ -9,7 +9,10 @@ use super::{
         answer::Answer,
         create, decode, defaults,
         kinds::Kind,
-        managed::{Conflict, Managed, Manager, Operation, Stamp, read::validate},
+        managed::{
+            Conflict, Managed, Manager, Operation, Stamp, Written,
+            read::{list_of, validate, validate_stored},
+        },
         read,
         status::{About, Failure, Result},
         update,
@@ -77,13 +80,8 @@ fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
     validate(config, kind.of()).map_err(|errors| {
-        let list = match errors.as_slice() {
-            [one] => one.clone(),
-            many => format!("errors:\n  {}", many.join("\n  ")),
-        };
-        let message =
-            format!("failed to create typed patch object ({}): {list}", full_name(config, kind));
-        Failure::internal(message)
+        let (name, list) = (full_name(config, kind), list_of(&errors));
+        Failure::internal(format!("failed to create typed patch object ({name}): {list}"))
     })?;
     Ok(())
 }
@@ -99,19 +97,17 @@ fn full_name(config: &Value, kind: &Kind) -> String {
 }
 
 fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager) -> Result<Answer> {
-    let written = writable(call, config);
+    let part = |value: &Value| writable(call, value);
+    let written: Written<'_> = (part(config) != *config).then_some(&part);
     let empty = defaults::empty(&call.kind);
     let mut owners = Managed::default();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
     let merged = owners
-        .apply(&empty, &written, call.kind.of(), (manager, true), stamp)
+        .apply(&empty, (config, written), call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = match merged {
-        Some(merged) if call.subresource.is_empty() => merged,
-        _ => config.clone(),
-    };
+    let mut object = merged.unwrap_or_else(|| config.clone());
     fit(call, &mut object)?;
     decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
@@ -128,7 +124,8 @@ fn change(
 ) -> Result<Answer> {
     let live = read::in_version(live, &call.kind);
     let before = update::without_managed(&live);
-    let config = writable(call, config);
+    let part = |value: &Value| writable(call, value);
+    let written: Written<'_> = (part(config) != *config).then_some(&part);
     let mut owners = world.managers.of(&call.kind.resource, &call.key(), &live);
     let api_version = call.kind.api_version();
     let time = call.time();
@@ -137,23 +134,34 @@ fn change(
         // What was there before anyone applied belongs to one manager of that name.
         let first =
             Manager::new("before-first-apply", Operation::Update, &api_version, &call.subresource);
+        validate_stored(&before, call.kind.of()).map_err(|errors| {
+            let (name, list) = (full_name(&before, &call.kind), list_of(&errors));
+            Failure::internal(format!(
+                "failed to create manager for existing fields: failed to convert new object \
+                 ({name}) to smd typed: {list}"
+            ))
+        })?;
         let empty = writable(call, &defaults::empty(&call.kind));
         owners.update(&empty, &writable(call, &before), call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
     let kept = (manager.name == "kubectl").then(|| owners.clone());
-    let mut new = owners.apply(&before, &config, call.kind.of(), (manager, force), stamp);
+    let config_part = (config, written);
+    let mut new = owners.apply(&before, config_part, call.kind.of(), (manager, force), stamp);
     if let Err(conflicts) = &new
         && let Some(kept) = kept
         && last_applied::explains(&before, conflicts, call.kind.of())
     {
         owners = kept;
-        new = owners.apply(&before, &config, call.kind.of(), (manager, true), stamp);
+        new = owners.apply(&before, config_part, call.kind.of(), (manager, true), stamp);
     }
     let new = new.map_err(|conflicts| refuse(&conflicts))?;
+    if written.is_some() && new.is_some() {
+        call.traces.borrow_mut().note_timed();
+    }
     let mut object = new.unwrap_or_else(|| before.clone());
     if manager.name == "kubectl" {
-        last_applied::renew(&before, &config, &mut object);
+        last_applied::renew(&before, config, &mut object);
     }
     fit(call, &mut object)?;
     decode::place(call, &mut object)?;
