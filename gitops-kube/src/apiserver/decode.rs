@@ -258,7 +258,7 @@ fn fit_said(
     let kind = &call.kind;
     let mut unknown = Unknown::default();
     let result = conform::conform(kind, value, &mut unknown);
-    call.traces.borrow_mut().renew(unknown.take_traces());
+    call.traces.replace(unknown.take_traces());
     if let Err(cause) = result {
         return Err(Failure::bad_request(format!(
             "{} in version {:?} cannot be handled as a {}: {cause}",

@@ -23,8 +23,6 @@ pub(crate) struct Traces {
     reworded: Vec<String>,
     /// Whether the object is written in other bytes than it would be once it was read back.
     rewritten: bool,
-    /// Whether the object changed in what the request may not write.
-    timed: bool,
 }
 
 /// Traces that are noted while a request is on its way.
@@ -37,22 +35,6 @@ impl Traces {
 
     pub(crate) fn note_reworded(&mut self, pointer: String) {
         self.reworded.push(pointer);
-    }
-
-    /// Takes over the traces of the object as it was read from a body, or merged.
-    pub(crate) fn renew(&mut self, read: Self) {
-        let timed = self.timed;
-        *self = Self { timed, ..read };
-    }
-
-    pub(crate) fn note_timed(&mut self) {
-        self.timed = true;
-    }
-
-    /// Whether the object changed before what the request may not write was put back: then the
-    /// times of its managers count.
-    pub(crate) fn is_timed(&self) -> bool {
-        self.timed
     }
 
     pub(crate) fn note_rewritten(&mut self) {

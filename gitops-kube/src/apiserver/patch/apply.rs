@@ -156,9 +156,6 @@ fn change(
         new = owners.apply(&before, config_part, call.kind.of(), (manager, true), stamp);
     }
     let new = new.map_err(|conflicts| refuse(&conflicts))?;
-    if written.is_some() && new.is_some() {
-        call.traces.borrow_mut().note_timed();
-    }
     let mut object = new.unwrap_or_else(|| before.clone());
     if manager.name == "kubectl" {
         last_applied::renew(&before, config, &mut object);
@@ -192,7 +189,7 @@ fn fit(call: &Call<'_>, object: &mut Value) -> Result<()> {
     let warnings = decode::fit(call, object, decode::Validation::Ignore)?;
     drop(warnings);
     let mut traces = call.traces.borrow_mut();
-    if call.kind.is_custom() && traces.has_empty() {
+    if call.kind.is_custom() && call.subresource.is_empty() && traces.has_empty() {
         // Metadata is stored as it was applied: empty values go when it is read.
         traces.note_rewritten();
     }
