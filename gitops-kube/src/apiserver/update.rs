@@ -8,7 +8,7 @@ use super::{
     access,
     answer::Answer,
     crd, create, decode, defaults,
-    managed::{Entries, Managed, Manager, Operation, Stamp, merge::compare},
+    managed::{Entries, Managed, Manager, Operation, Stamp, merge::compare, read::validate_stored},
     precondition, read,
     status::{Failure, Problem, Result},
     validate,
@@ -122,6 +122,10 @@ pub(crate) fn replace(
             // What another version does not have cannot be owned in it, so nobody owns anything.
             owners = Managed::default();
         }
+    }
+    if !owners.owners.is_empty() && validate_stored(&object, call.kind.of()).is_err() {
+        // Fields of what does not fit cannot be owned: items of lists without any key.
+        owners = Managed::default();
     }
     finish(world, call, &live, object, owners, 200)
 }

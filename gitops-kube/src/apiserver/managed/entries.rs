@@ -132,7 +132,6 @@ impl Managed {
             && self.ordered().into_iter().zip(other.ordered()).all(|((a, x), (b, y))| {
                 (operation(a), &a.name, &a.subresource) == (operation(b), &b.name, &b.subresource)
                     && x.version == y.version
-                    && x.time.is_some() == y.time.is_some()
                     && x.set == y.set
             })
     }

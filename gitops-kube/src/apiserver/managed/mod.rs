@@ -13,5 +13,5 @@ pub(super) mod scale;
 
 pub(super) use self::{
     entries::Entries,
-    owners::{Conflict, Managed, Manager, Operation, Stamp},
+    owners::{Conflict, Managed, Manager, Operation, Stamp, Written},
 };

@@ -9,7 +9,10 @@ use super::{
         answer::Answer,
         create, decode, defaults,
         kinds::Kind,
-        managed::{Conflict, Managed, Manager, Operation, Stamp, read::validate},
+        managed::{
+            Conflict, Managed, Manager, Operation, Stamp, Written,
+            read::{list_of, validate, validate_stored},
+        },
         read,
         shown::Shown,
         status::{About, Failure, Result},
@@ -77,13 +80,8 @@ fn check(call: &Call<'_>, config: &Value) -> Result<()> {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
     validate(config, kind.of()).map_err(|errors| {
-        let list = match errors.as_slice() {
-            [one] => one.clone(),
-            many => format!("errors:\n  {}", many.join("\n  ")),
-        };
-        let message =
-            format!("failed to create typed patch object ({}): {list}", full_name(config, kind));
-        Failure::internal(message)
+        let (name, list) = (full_name(config, kind), list_of(&errors));
+        Failure::internal(format!("failed to create typed patch object ({name}): {list}"))
     })?;
     Ok(())
 }
@@ -99,18 +97,17 @@ fn full_name(config: &Value, kind: &Kind) -> String {
 }
 
 fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) -> Result<Answer> {
-    // What a subresource may not write is part of a new object nevertheless.
-    let rest = (!call.subresource.is_empty()).then(|| config.clone());
-    let written = writable(call, config);
+    let part = |value: &Value| writable(call, value.clone());
+    let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
     let empty = defaults::empty(&call.kind);
     let mut owners = Managed::default();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
     let merged = owners
-        .apply(&empty, &written, call.kind.of(), (manager, true), stamp)
+        .apply(&empty, (&config, written), call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = rest.or(merged).unwrap_or(written);
+    let mut object = merged.unwrap_or(config);
     fit(call, &mut object)?;
     decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
@@ -126,7 +123,8 @@ fn change(
     manager: &Manager,
 ) -> Result<Answer> {
     let live = read::in_version(live, &call.kind);
-    let config = writable(call, config);
+    let part = |value: &Value| writable(call, value.clone());
+    let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
     let mut owners = (*world.store.managed(&call.kind.resource, &call.key())).clone();
     let api_version = call.kind.api_version();
     let time = call.time();
@@ -135,18 +133,26 @@ fn change(
         // What was there before anyone applied belongs to one manager of that name.
         let first =
             Manager::new("before-first-apply", Operation::Update, &api_version, &call.subresource);
+        validate_stored(&live, call.kind.of()).map_err(|errors| {
+            let (name, list) = (full_name(&live, &call.kind), list_of(&errors));
+            Failure::internal(format!(
+                "failed to create manager for existing fields: failed to convert new object \
+                 ({name}) to smd typed: {list}"
+            ))
+        })?;
         let empty = writable(call, defaults::empty(&call.kind));
         owners.update(&empty, &writable(call, (*live).clone()), call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
     let kept = (manager.name == "kubectl").then(|| owners.clone());
-    let mut new = owners.apply(&live, &config, call.kind.of(), (manager, force), stamp);
+    let config_part = (&config, written);
+    let mut new = owners.apply(&live, config_part, call.kind.of(), (manager, force), stamp);
     if let Err(conflicts) = &new
         && let Some(kept) = kept
         && last_applied::explains(&live, conflicts, call.kind.of())
     {
         owners = kept;
-        new = owners.apply(&live, &config, call.kind.of(), (manager, true), stamp);
+        new = owners.apply(&live, config_part, call.kind.of(), (manager, true), stamp);
     }
     let new = new.map_err(|conflicts| refuse(&conflicts))?;
     let mut object = new.unwrap_or_else(|| (*live).clone());
@@ -182,11 +188,16 @@ fn fit(call: &Call<'_>, object: &mut Value) -> Result<()> {
     let warnings = decode::fit(call, object, decode::Validation::Ignore)?;
     drop(warnings);
     let mut traces = call.traces.borrow_mut();
-    if call.kind.is_custom() && traces.has_empty() {
+    if call.kind.is_custom() && call.subresource.is_empty() && traces.has_empty() {
         // Metadata is stored as it was applied: empty values go when it is read.
         traces.note_rewritten();
     }
     Ok(())
+}
+
+/// Whether the request may write everything that it names.
+fn writes_all(call: &Call<'_>, config: &Value) -> bool {
+    call.subresource != "status" && !(call.kind.has_status() && config.get("status").is_some())
 }
 
 /// Leaves out what this request may not write.
