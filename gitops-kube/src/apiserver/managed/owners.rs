@@ -10,6 +10,7 @@ use super::{
     fields::Set,
     merge::{Comparison, compare, merge},
     read::{field_set, with_named_fields},
+    still::is_still,
 };
 
 /// How many managers that update one object keeps apart; the oldest beyond go by one name.
@@ -163,15 +164,21 @@ impl Managed {
         (manager, force): (&Manager, bool),
         stamp: Stamp<'_>,
     ) -> Result<Option<Value>, Vec<Conflict>> {
-        let merged = merge(Some(live), Some(config), of);
+        let merged = merge(live.clone(), config, of);
         let last = self.owners.get(manager).cloned();
+        let part = written.map(|part| part(config));
+        let part = part.as_ref().unwrap_or(config);
+        let applied = match &last {
+            // To look is cheaper than to collect.
+            Some(last) if is_still(part, of, &last.set, &SERVER_FIELDS) => last.set.clone(),
+            _ => field_set(part, of),
+        };
         let owned = Owned {
-            set: written.map_or_else(|| field_set(config, of), |part| field_set(&part(config), of)),
+            set: applied.clone(),
             version: stamp.version.to_owned(),
             time: last.as_ref().and_then(|last| last.time.clone()),
         };
         self.owners.insert(manager.clone(), owned);
-        let applied = self.owners.get(manager).map(|owned| owned.set.clone()).unwrap_or_default();
         let new = match &last {
             // Who still applies all that it applied leaves nothing out.
             Some(last)
@@ -182,11 +189,11 @@ impl Managed {
             }
             _ => merged,
         };
-        match written {
+        let taken = match written {
             None => self.take(live, &new, of, manager, force)?,
             Some(part) => self.take(&part(live), &part(&new), of, manager, force)?,
-        }
-        let changed = *live != new;
+        };
+        let changed = taken || *live != new;
         if let Some(owned) = self.owners.get_mut(manager) {
             owned.set = owned.set.difference(&SERVER_FIELDS);
             if changed {
@@ -197,7 +204,7 @@ impl Managed {
         Ok(changed.then_some(new))
     }
 
-    /// Takes from everyone but `manager` what changes from `live` to `new`.
+    /// Takes from everyone but `manager` what changes from `live` to `new`; whether anything does is the answer.
     fn take(
         &mut self,
         live: &Value,
@@ -205,10 +212,10 @@ impl Managed {
         of: TypeRef<'_>,
         manager: &Manager,
         force: bool,
-    ) -> Result<(), Vec<Conflict>> {
+    ) -> Result<bool, Vec<Conflict>> {
         let change = compare(live, new, of);
         if change.is_same() {
-            return Ok(());
+            return Ok(false);
         }
         let set = change.added.union(&change.modified);
         if !force {
@@ -231,7 +238,7 @@ impl Managed {
             }
         }
         self.owners.retain(|_, owned| !owned.set.is_empty());
-        Ok(())
+        Ok(true)
     }
 
     /// Drops what the manager applied last and now left out, unless another owns it.
