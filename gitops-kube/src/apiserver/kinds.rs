@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use gitops_core::schema::{self, Resource, Subresource, TypeId, TypeRef, Types};
@@ -18,6 +18,8 @@ pub(crate) struct Kind {
     schema: Schema,
     /// What a definition says, when the kind is custom.
     pub(crate) custom: Option<Custom>,
+    /// An object without any content, once somebody asked for one.
+    pub(crate) empty: OnceLock<Value>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +55,7 @@ impl Kind {
         let resource =
             Arc::new(ResourceName { group: info.group.clone(), plural: info.plural.clone() });
         let schema = Schema::Custom(Arc::new(types), root);
-        Self { info, resource, schema, custom: Some(custom) }
+        Self { info, resource, schema, custom: Some(custom), empty: OnceLock::new() }
     }
 
     /// Returns the type of its objects.
@@ -113,7 +115,8 @@ impl Kinds {
             let resource =
                 Arc::new(ResourceName { group: info.group.clone(), plural: info.plural.clone() });
             let schema = Schema::Builtin(of);
-            let kind = Kind { info: info.clone(), resource, schema, custom: None };
+            let kind =
+                Kind { info: info.clone(), resource, schema, custom: None, empty: OnceLock::new() };
             let at = (info.group.clone(), info.version.clone(), info.plural.clone());
             kinds.insert(at, Arc::new(kind));
         }

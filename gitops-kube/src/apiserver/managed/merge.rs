@@ -54,25 +54,25 @@ fn as_list(value: Option<&Value>) -> &[Value] {
 }
 
 /// Lays `right`, which names no item twice, over `left`.
-pub(crate) fn merge(mut left: Value, right: &Value, of: TypeRef<'_>) -> Value {
+pub(crate) fn merge(mut left: Value, right: Value, of: TypeRef<'_>) -> Value {
     lay(&mut left, right, of);
     left
 }
 
-fn lay(left: &mut Value, right: &Value, of: TypeRef<'_>) {
-    match (shape(left, right, of), right) {
-        (Shape::Leaf, _) => left.clone_from(right),
+fn lay(left: &mut Value, right: Value, of: TypeRef<'_>) {
+    match (shape(left, &right, of), right) {
+        (Shape::Leaf, right) => *left = right,
         (Shape::Map, Value::Object(theirs)) => {
             if !left.is_object() {
                 *left = Value::Object(Map::new());
             }
             let Value::Object(mine) = left else { return };
             for (name, value) in theirs {
-                match (mine.get_mut(name), of.at_key(name)) {
+                match (mine.get_mut(&name), of.at_key(&name)) {
                     (Some(place), Some(of)) => lay(place, value, of),
-                    (Some(place), None) => place.clone_from(value),
+                    (Some(place), None) => *place = value,
                     (None, _) => {
-                        mine.insert(name.clone(), value.clone());
+                        mine.insert(name, value);
                     }
                 }
             }
@@ -100,20 +100,20 @@ fn elements(items: &[Value], how: &Merge) -> Vec<Element> {
 /// Where an item of a merged list comes from: its index on the left and on the right.
 type Origin = (Option<usize>, Option<usize>);
 
-fn merge_lists(left: Vec<Value>, right: &[Value], how: &Merge, of: TypeRef<'_>) -> Vec<Value> {
-    let Some(of) = of.items() else { return right.to_vec() };
-    let order = merge_order(&elements(&left, how), &elements(right, how));
+fn merge_lists(left: Vec<Value>, right: Vec<Value>, how: &Merge, of: TypeRef<'_>) -> Vec<Value> {
+    let Some(of) = of.items() else { return right };
+    let order = merge_order(&elements(&left, how), &elements(&right, how));
     let mut left: Vec<Option<Value>> = left.into_iter().map(Some).collect();
-    let mut out = Vec::with_capacity(order.len());
-    for (mine, theirs) in order {
+    let mut right: Vec<Option<Value>> = right.into_iter().map(Some).collect();
+    let merged = order.into_iter().filter_map(|(mine, theirs)| {
         let mine = mine.and_then(|index| left[index].take());
-        out.push(match (mine, theirs.map(|index| &right[index])) {
-            (Some(mine), Some(theirs)) => merge(mine, theirs, of),
-            (Some(mine), None) => mine,
-            (None, theirs) => theirs.cloned().unwrap_or_default(),
-        });
-    }
-    out
+        let theirs = theirs.and_then(|index| right[index].take());
+        match (mine, theirs) {
+            (Some(mine), Some(theirs)) => Some(merge(mine, theirs, of)),
+            (mine, theirs) => mine.or(theirs),
+        }
+    });
+    merged.collect()
 }
 
 /// Orders the items of two lists: the right side's order holds for what both name, and items of the

@@ -150,7 +150,7 @@ impl Managed {
         self.cap(stamp);
     }
 
-    /// Lays `config` over `live` for `manager`; `None` when nothing changes. What `config` has
+    /// Lays `config` over `live` for `manager`. What `config` has
     /// beyond `written` is laid over too, but nobody owns it and nothing conflicts over it.
     ///
     /// # Errors
@@ -159,15 +159,14 @@ impl Managed {
     pub(crate) fn apply(
         &mut self,
         live: &Value,
-        (config, written): (&Value, Written<'_>),
+        (config, written): (Value, Written<'_>),
         of: TypeRef<'_>,
         (manager, force): (&Manager, bool),
         stamp: Stamp<'_>,
-    ) -> Result<Option<Value>, Vec<Conflict>> {
-        let merged = merge(live.clone(), config, of);
+    ) -> Result<Value, Vec<Conflict>> {
         let last = self.owners.get(manager).cloned();
-        let part = written.map(|part| part(config));
-        let part = part.as_ref().unwrap_or(config);
+        let part = written.map(|part| part(&config));
+        let part = part.as_ref().unwrap_or(&config);
         let applied = match &last {
             // To look is cheaper than to collect.
             Some(last) if is_still(part, of, &last.set, &SERVER_FIELDS) => last.set.clone(),
@@ -179,6 +178,7 @@ impl Managed {
             time: last.as_ref().and_then(|last| last.time.clone()),
         };
         self.owners.insert(manager.clone(), owned);
+        let merged = merge(live.clone(), config, of);
         let new = match &last {
             // Who still applies all that it applied leaves nothing out.
             Some(last)
@@ -201,7 +201,7 @@ impl Managed {
             }
         }
         self.owners.retain(|_, owned| !owned.set.is_empty());
-        Ok(changed.then_some(new))
+        Ok(new)
     }
 
     /// Takes from everyone but `manager` what changes from `live` to `new`; whether anything does is the answer.
@@ -213,6 +213,10 @@ impl Managed {
         manager: &Manager,
         force: bool,
     ) -> Result<bool, Vec<Conflict>> {
+        if self.owners.keys().all(|other| other == manager) {
+            // There is nobody to take anything from.
+            return Ok(live != new);
+        }
         let change = compare(live, new, of);
         if change.is_same() {
             return Ok(false);
