@@ -108,7 +108,7 @@ impl Kinds {
     /// Knows the built-in kinds.
     pub(crate) fn builtin() -> Self {
         let mut kinds = HashMap::new();
-        for info in schema::builtin_resources() {
+        for info in schema::builtin_resources().iter().filter(|info| is_served(&info.version)) {
             let Some(of) = schema::builtin(&info.group, &info.version, &info.kind) else {
                 continue;
             };
@@ -123,8 +123,10 @@ impl Kinds {
         let groups = schema::groups()
             .iter()
             .map(|(group, versions)| {
-                ((*group).to_owned(), versions.iter().map(|v| (*v).to_owned()).collect())
+                let served = versions.iter().filter(|version| is_served(version));
+                ((*group).to_owned(), served.map(|version| (*version).to_owned()).collect())
             })
+            .filter(|(_, versions): &(String, Vec<String>)| !versions.is_empty())
             .collect();
         Self { kinds, groups }
     }
@@ -188,7 +190,8 @@ impl Kinds {
                 versions.push(kind.info.version.clone());
             }
         }
-        let builtin = schema::groups().len();
+        let own = |(_, versions): &&(&str, Vec<&str>)| versions.iter().any(|v| is_served(v));
+        let builtin = schema::groups().iter().filter(own).count();
         self.groups.truncate(builtin);
         for (group, mut versions) in custom {
             versions.sort_by_key(|version| std::cmp::Reverse(priority(version)));
@@ -204,6 +207,11 @@ impl Kinds {
             }
         }
     }
+}
+
+/// Whether a version of a built-in group is served without being asked for: the finished ones are.
+fn is_served(version: &str) -> bool {
+    !version.contains("alpha") && !version.contains("beta")
 }
 
 /// Orders versions: stable before beta before alpha, then by number, then everything else by name.
