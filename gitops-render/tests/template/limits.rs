@@ -104,14 +104,14 @@ fn nesting_of_one_template_is_bounded() {
 
 #[test]
 fn a_small_stack_allows_little_nesting() {
+    let depth = limits::OPEN_NESTING_SHALLOW_MAX + 1;
+    let text = ["{{ if true }}".repeat(depth), "{{ end }}".repeat(depth)].concat();
     let file = gitops_render::helm::template::TemplateFile {
         name: "x".into(),
         base_path: String::new(),
-        text: "{{ if true }}".repeat(limits::OPEN_NESTING_SHALLOW_MAX + 1).into_bytes(),
+        text: text.into(),
         data: gitops_render::helm::value::Value::Nil,
     };
-    let mut file = file;
-    file.text.extend("{{ end }}".repeat(limits::OPEN_NESTING_SHALLOW_MAX + 1).into_bytes());
     let mut engine = gitops_render::helm::template::Engine::new(environment());
     let error = engine.render(&[file]).unwrap_err().to_string();
     assert!(error.contains("templates nest deeper than"), "{error}");

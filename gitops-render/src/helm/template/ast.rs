@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use bytes::Bytes;
+
 use super::super::funcs::Function;
 use super::super::value::Text;
 
@@ -19,7 +21,7 @@ pub(super) struct Tree {
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) name: Text,
-    pub(super) text: Text,
+    pub(super) text: Bytes,
 }
 
 impl Source {
@@ -43,7 +45,8 @@ pub(super) struct List {
 
 #[derive(Debug)]
 pub(super) enum Node {
-    Text { pos: usize, text: Vec<u8> },
+    // A part of the source.
+    Text { pos: usize, text: Bytes },
     Action { pos: usize, pipe: Pipe },
     Branch(Box<Branch>),
     Template { pos: usize, name: Text, pipe: Option<Pipe> },

@@ -3,7 +3,7 @@
 use super::super::value::Text;
 use super::print::runes::{decode, decode_last};
 use super::scan::{
-    describe, find, is_alphanumeric, is_space, leading_space, newlines, trailing_space, trims_left,
+    describe, find, is_alphanumeric, leading_space, newlines, trailing_space, trims_left,
     trims_right,
 };
 use super::token::{Item, Token, Word};
@@ -68,6 +68,9 @@ impl<'a> Lexer<'a> {
     }
 
     pub(super) fn peek(&mut self) -> Option<char> {
+        if let Some(byte) = self.input.get(self.pos).filter(|byte| byte.is_ascii()) {
+            return Some(char::from(*byte));
+        }
         let rune = self.next();
         self.backup();
         rune
@@ -241,11 +244,9 @@ impl<'a> Lexer<'a> {
     }
 
     fn space(&mut self) -> Item<'a> {
-        let mut spaces = 0;
-        while self.peek().is_some_and(is_space) {
-            self.next();
-            spaces += 1;
-        }
+        let spaces = leading_space(self.rest());
+        self.line += newlines(&self.rest()[..spaces]);
+        self.pos += spaces;
         // The last space may belong to a trimming delimiter.
         let last = &self.input[self.pos - 1..];
         if trims_right(last) && last[2..].starts_with(RIGHT) {
@@ -283,6 +284,8 @@ impl<'a> Lexer<'a> {
 
     fn pass_alphanumeric(&mut self) -> Option<char> {
         loop {
+            let letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            self.pos += self.rest().iter().take_while(|byte| letter(byte)).count();
             let rune = self.next();
             if !rune.is_some_and(is_alphanumeric) {
                 self.backup();

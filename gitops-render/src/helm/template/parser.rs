@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use bytes::Bytes;
+
 use super::super::value::Text;
 use super::ast::{Branch, Keyword, List, Node, Source, Tree};
 use super::lexer::Lexer;
@@ -14,9 +16,9 @@ type Parsed<T> = Result<T, String>;
 /// Parses one text: the templates in it by name, the one called `name` among them.
 ///
 /// The error is as Go prints it: `template: NAME:LINE: …`.
-pub(super) fn parse(name: Text, text: Text) -> Result<Vec<Rc<Tree>>, String> {
+pub(super) fn parse(name: Text, text: Bytes) -> Result<Vec<Rc<Tree>>, String> {
     let source = Rc::new(Source { name: name.clone(), text });
-    let input = Text::clone(&source.text);
+    let input = Bytes::clone(&source.text);
     let mut parser = Parser {
         source: Rc::clone(&source),
         lexer: Lexer::new(&input),
@@ -226,7 +228,8 @@ impl<'a> Parser<'a> {
         let item = self.next_word();
         match item.token {
             Token::Text => {
-                Ok(Step::Node(Node::Text { pos: item.pos, text: item.bytes().to_vec() }))
+                let text = self.source.text.slice_ref(item.bytes());
+                Ok(Step::Node(Node::Text { pos: item.pos, text }))
             }
             Token::LeftDelim => {
                 self.action_line = item.line;
