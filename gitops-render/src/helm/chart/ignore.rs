@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn usual_patterns_match_as_all_others_do() {
-        let patterns = ["", "*", "a", "a.md", "d/a", "*.md", "*a/b", "*d", "*.*", "a?", "[a]", "a\\"];
+        let patterns =
+            ["", "*", "a", "a.md", "d/a", "*.md", "*a/b", "*d", "*.*", "a?", "[a]", "a\\"];
         let names = ["", "a", "a.md", ".md", "d/a", "d", "xd", "x/a/b", "xa/b", "d/x.md", "a\\"];
         for pattern in patterns {
             let form = Form::of(pattern);

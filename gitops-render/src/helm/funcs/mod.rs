@@ -18,6 +18,7 @@ mod escape;
 mod flow;
 mod json;
 mod json_read;
+mod keys;
 mod layout;
 mod lists;
 mod math;

@@ -236,9 +236,11 @@ impl Call<'_> {
         let trees = if let Some(trees) = self.runtime.parsed.get(text) {
             Rc::clone(trees)
         } else {
-            let trees = parser::parse(Text::from(ROOT), Bytes::copy_from_slice(text)).map_err(|problem| {
-                Failure::new(problem).wrapped(&format!("cannot parse template {}: ", quoted()))
-            })?;
+            let trees = parser::parse(Text::from(ROOT), Bytes::copy_from_slice(text)).map_err(
+                |problem| {
+                    Failure::new(problem).wrapped(&format!("cannot parse template {}: ", quoted()))
+                },
+            )?;
             let trees: Rc<[Rc<Tree>]> = trees.into();
             if self.runtime.parsed.len() >= KEPT_TEXTS_MAX {
                 self.runtime.parsed.clear();
