@@ -9,18 +9,25 @@ use serde_json::{Map, Value};
 use super::{
     crd,
     kinds::{Custom, Kind},
-    quantity::{Quantity, is_kept},
+    quantity::{Quantity, is_kept, is_reworded},
+    traces::Traces,
 };
 
 /// Fields that the kind does not have.
 #[derive(Debug, Default)]
 pub(crate) struct Unknown {
     fields: Vec<String>,
+    traces: Traces,
 }
 
 impl Unknown {
     pub(crate) fn into_fields(self) -> Vec<String> {
         self.fields
+    }
+
+    /// Takes out what the object remembers but does not show.
+    pub(crate) fn take_traces(&mut self) -> Traces {
+        std::mem::take(&mut self.traces)
     }
 }
 
@@ -33,7 +40,7 @@ pub(crate) fn conform(kind: &Kind, value: &mut Value, unknown: &mut Unknown) -> 
     if let Some(custom) = &kind.custom {
         return custom_object(value, custom, unknown);
     }
-    decode(value, kind.of(), &At::default(), unknown)
+    decode(value, kind.of(), &At::Root, unknown)
 }
 
 /// Custom objects keep nulls and empty values, but lose what the schema does not name.
@@ -58,46 +65,67 @@ pub(crate) fn metadata(value: &mut Value, unknown: &mut Unknown) -> Result<(), S
     else {
         return Ok(());
     };
-    let at = At { path: "metadata".to_owned(), words: "metadata".to_owned(), owner: String::new() };
-    decode(value, of, &at, unknown)
+    decode(value, of, &At::Field(&At::Root, "metadata", ""), unknown)
 }
 
-fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+/// Where the decoder is; written out only where something is to be said.
+#[derive(Debug)]
+enum At<'p> {
+    Root,
+    /// A field of a struct, and the struct's name.
+    Field(&'p Self, &'p str, &'p str),
+    /// A key of a map.
+    Key(&'p Self, &'p str),
+    Item(&'p Self, usize),
 }
 
-/// Where the decoder is.
-#[derive(Debug, Default)]
-struct At {
+impl At<'_> {
     /// With indices, as warnings name fields.
-    path: String,
+    fn path(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Field(up, name, _) | Self::Key(up, name) => join(up.path(), name),
+            Self::Item(up, index) => format!("{}[{index}]", up.path()),
+        }
+    }
+
+    fn pointer(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Field(up, name, _) | Self::Key(up, name) => {
+                format!("{}/{}", up.pointer(), name.replace('~', "~0").replace('/', "~1"))
+            }
+            Self::Item(up, index) => format!("{}/{index}", up.pointer()),
+        }
+    }
+
     /// Field names alone, as the decoder names them.
-    words: String,
+    fn words(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Field(up, name, _) => join(up.words(), name),
+            Self::Key(up, _) | Self::Item(up, _) => up.words(),
+        }
+    }
+
     /// The struct that holds the field.
-    owner: String,
+    fn owner(&self) -> &str {
+        match self {
+            Self::Root => "",
+            Self::Field(_, _, owner) => owner,
+            Self::Key(up, _) | Self::Item(up, _) => up.owner(),
+        }
+    }
 }
 
-impl At {
-    fn field(&self, name: &str, owner: &str) -> Self {
-        if owner.is_empty() {
-            // The keys of maps are no fields.
-            let (words, owner) = (self.words.clone(), self.owner.clone());
-            return Self { path: join(&self.path, name), words, owner };
-        }
-        let words = join(&self.words, name);
-        Self { path: join(&self.path, name), words, owner: owner.to_owned() }
-    }
-
-    fn item(&self, index: usize) -> Self {
-        let path = format!("{}[{index}]", self.path);
-        Self { path, words: self.words.clone(), owner: self.owner.clone() }
-    }
+fn join(path: String, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { path + "." + name }
 }
 
 fn decode(
     value: &mut Value,
     of: TypeRef<'_>,
-    at: &At,
+    at: &At<'_>,
     unknown: &mut Unknown,
 ) -> Result<(), String> {
     let atom = of.atom();
@@ -113,13 +141,22 @@ fn decode(
                     *item = zero(of);
                 }
                 if !item.is_null() {
-                    decode(item, of, &at.item(index), unknown)?;
+                    decode(item, of, &At::Item(at, index), unknown)?;
                 }
             }
             Ok(())
         }
         _ => match atom.scalar {
-            Some(scalar) if fits(value, scalar) => canonical(value, scalar),
+            Some(scalar) if fits(value, scalar) => {
+                let written = (scalar == Scalar::Quantity).then(|| amount(value));
+                canonical(value, scalar)?;
+                if let (Some(written), Value::String(kept)) = (written, &*value)
+                    && is_reworded(&written, kept)
+                {
+                    unknown.traces.note_reworded(at.pointer());
+                }
+                Ok(())
+            }
             _ => Err(mismatch(value, of, at)),
         },
     }
@@ -128,54 +165,91 @@ fn decode(
 fn decode_map(
     map: &mut Map<String, Value>,
     of: TypeRef<'_>,
-    at: &At,
+    at: &At<'_>,
     unknown: &mut Unknown,
 ) -> Result<(), String> {
     let atom = of.atom();
     let Some(kind) = &atom.map else { return Ok(()) };
-    let names: Vec<String> = map.keys().cloned().collect();
-    for name in names {
-        let Some(value) = map.get_mut(&name) else { continue };
-        let below = at.field(&name, &atom.name);
+    let mut problem = None;
+    map.retain(|name, value| {
+        if problem.is_some() {
+            return true;
+        }
+        // The keys of maps are no fields.
+        let below = match atom.name.as_str() {
+            "" => At::Key(at, name),
+            owner => At::Field(at, name, owner),
+        };
         if name == "managedFields" && atom.name == "ObjectMeta" {
             // Even an empty list means something here.
-            continue;
+            return true;
         }
-        match (kind.fields.get(&name), kind.values) {
-            (Some(field), _) => {
-                if !value.is_null() {
-                    decode(value, of.types().at(field.of), &below, unknown)?;
-                }
-                if value.is_null() || (!field.pointer && is_zero(value)) {
-                    map.remove(&name);
-                }
-            }
-            (None, Some(values)) => {
-                let of = of.types().at(values);
-                if value.is_null() {
-                    *value = zero(of);
-                }
-                if !value.is_null() {
-                    decode(value, of, &below, unknown)?;
-                }
-                if of.atom().scalar == Some(Scalar::Quantity)
-                    && let Some(amount) = value.as_str().and_then(Quantity::parse)
-                {
-                    // Lists of resources keep nothing finer than a thousandth.
-                    let rounded = amount.rounded_to_milli();
-                    if rounded != amount {
-                        *value = rounded.text().into();
-                    }
-                }
-            }
+        let kept = match (kind.fields.get(name), kind.values) {
+            (Some(field), _) => decode_field(value, field, of, &below, unknown),
+            (None, Some(values)) => decode_entry(value, of.types().at(values), &below, unknown),
             (None, None) => {
-                unknown.fields.push(below.path);
-                map.remove(&name);
+                unknown.fields.push(below.path());
+                Ok(false)
             }
-        }
+        };
+        kept.unwrap_or_else(|found| {
+            problem = Some(found);
+            true
+        })
+    });
+    if let Some(problem) = problem {
+        return Err(problem);
     }
     emit(map, of);
     Ok(())
+}
+
+/// Decodes a field of a struct; whether it stays is the answer.
+fn decode_field(
+    value: &mut Value,
+    field: &Field,
+    of: TypeRef<'_>,
+    at: &At<'_>,
+    unknown: &mut Unknown,
+) -> Result<bool, String> {
+    if !value.is_null() {
+        decode(value, of.types().at(field.of), at, unknown)?;
+    }
+    if value.is_null() || (!field.pointer && is_zero(value)) {
+        if value.is_array() || value.is_object() {
+            unknown.traces.note_empty(at.pointer());
+        }
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// Decodes an entry of a map, which stays.
+fn decode_entry(
+    value: &mut Value,
+    of: TypeRef<'_>,
+    at: &At<'_>,
+    unknown: &mut Unknown,
+) -> Result<bool, String> {
+    if value.is_null() {
+        *value = zero(of);
+        if of.atom().scalar == Some(Scalar::Bytes) {
+            unknown.traces.note_rewritten();
+        }
+    }
+    if !value.is_null() {
+        decode(value, of, at, unknown)?;
+    }
+    if of.atom().scalar == Some(Scalar::Quantity)
+        && let Some(amount) = value.as_str().and_then(Quantity::parse)
+    {
+        // Lists of resources keep nothing finer than a thousandth.
+        let rounded = amount.rounded_to_milli();
+        if rounded != amount {
+            *value = rounded.text().into();
+        }
+    }
+    Ok(true)
 }
 
 /// Writes the empty values that a struct always shows.
@@ -237,14 +311,19 @@ fn fits(value: &Value, scalar: Scalar) -> bool {
     }
 }
 
+/// Returns an amount as it is written, with or without quotes.
+fn amount(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.trim().to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// Rewrites values that have one form.
 fn canonical(value: &mut Value, scalar: Scalar) -> Result<(), String> {
     match scalar {
         Scalar::Quantity => {
-            let text = match &*value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
+            let text = amount(value);
             let Some(quantity) = Quantity::parse(&text) else {
                 if is_number_with_suffix(&text) {
                     return Err("unable to parse quantity's suffix".to_owned());
@@ -253,8 +332,8 @@ fn canonical(value: &mut Value, scalar: Scalar) -> Result<(), String> {
                             '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
                     .to_owned());
             };
-            let kept = is_kept(text.trim());
-            *value = if kept { text.trim().into() } else { quantity.text().into() };
+            let kept = is_kept(&text);
+            *value = if kept { text.into() } else { quantity.text().into() };
         }
         Scalar::Time => {
             let Value::String(text) = &*value else { return Ok(()) };
@@ -305,15 +384,15 @@ fn is_number_with_suffix(text: &str) -> bool {
     suffix.len() < digits.len() && suffix.chars().all(|c| "eEinumkKMGTP+-0123456789".contains(c))
 }
 
-fn mismatch(value: &Value, of: TypeRef<'_>, at: &At) -> String {
+fn mismatch(value: &Value, of: TypeRef<'_>, at: &At<'_>) -> String {
     let found = match (value, of.atom().scalar) {
         // A number that does not fit is shown.
         (Value::Number(number), Some(Scalar::Int32 | Scalar::Int64)) => format!("number {number}"),
         _ => json_name(value).to_owned(),
     };
-    let place = match at.owner.as_str() {
-        "" => at.words.clone(),
-        owner => format!("{owner}.{}", at.words),
+    let place = match at.owner() {
+        "" => at.words(),
+        owner => format!("{owner}.{}", at.words()),
     };
     format!("json: cannot unmarshal {found} into Go struct field {place} of type {}", go_name(of))
 }

@@ -7,6 +7,7 @@ use super::{
     answer::Answer,
     decode, defaults,
     managed::{Entries, Managed, Manager, Operation, Stamp},
+    patch,
     status::{Failure, Problem, Result},
     validate,
     world::{Call, World, metadata, text},
@@ -44,19 +45,32 @@ pub(crate) fn insert(world: &mut World, call: &Call<'_>, mut object: Value) -> R
     }
     let entries = Entries::of(&object, call.kind.is_custom());
     metadata(&mut object).remove("managedFields");
+    let status = object.get("status").cloned();
     write::begin(world, call, &mut object);
     defaults::apply(&call.kind, &mut object);
     let mut owners = match entries {
         Entries::Said(owners) => owners,
         Entries::Unsaid | Entries::Reset => Managed::default(),
     };
-    let manager =
-        Manager::new(&call.request.manager(), Operation::Update, &call.kind.api_version(), "");
+    let manager = Manager::new(
+        &call.request.manager(),
+        Operation::Update,
+        &call.kind.api_version(),
+        &call.subresource,
+    );
     let time = call.time();
     let stamp = Stamp { version: &call.kind.api_version(), time: &time };
     let empty = defaults::empty(&call.kind);
-    owners.update(&empty, &object, call.kind.of(), &manager, stamp);
-    finish(world, call, object, &owners)
+    if call.subresource == "status" {
+        // Who creates an object by its status owns the status, though it is not kept.
+        let mut owned = object.clone();
+        owned["status"] = status.unwrap_or_default();
+        let owned = patch::writable(call, owned);
+        owners.update(&empty, &owned, call.kind.of(), &manager, stamp);
+    } else {
+        owners.update(&empty, &object, call.kind.of(), &manager, stamp);
+    }
+    finish(world, call, object, owners)
 }
 
 /// Names, checks and stores a new object.
@@ -64,14 +78,14 @@ pub(crate) fn finish(
     world: &mut World,
     call: &Call<'_>,
     mut object: Value,
-    managed: &Managed,
+    managed: Managed,
 ) -> Result<Answer> {
     access::check_creation(world, call)?;
     access::check_escalation(world, call, None, &object)?;
     name(world, call, &mut object)?;
     let name = text(&object, "/metadata/name").to_owned();
     write::check_namespace(world, call, &name)?;
-    let problems = validate::created(&call.kind, &object);
+    let problems = validate::created(call, &object);
     if !problems.is_empty() {
         return Err(Failure::invalid(call.about_kind(&name), &problems));
     }

@@ -131,7 +131,7 @@ pub(crate) fn object(world: &World, call: &Call<'_>) -> Result<(Value, Vec<Strin
     let how = validation(request);
     // Nobody asks what is said twice when nothing is checked.
     let order = (json && how != Validation::Ignore).then(|| Order::of(&request.body));
-    let warnings = fit_said(&call.kind, &mut value, how, order.as_ref())?;
+    let warnings = fit_said(call, &mut value, how, order.as_ref())?;
     Ok((value, warnings))
 }
 
@@ -173,8 +173,14 @@ fn check_kind(call: &Call<'_>, kinds: &Kinds, value: &mut Value) -> Result<()> {
     for (field, wanted) in [("apiVersion", &wanted.0), ("kind", &wanted.1)] {
         if map.get(field).is_none_or(|value| value.as_str() == Some("")) {
             if kind.is_custom() && field == "kind" {
-                let shown = if call.request.body.as_ref() == b"null" { "null" } else { "{}" };
+                let shown = String::from_utf8_lossy(&call.request.body);
                 let problem = format!("Object 'Kind' is missing in '{shown}'");
+                if validation(call.request) == Validation::Ignore {
+                    return Err(Failure::bad_request(format!(
+                        "{wanted} in version {:?} cannot be handled as a {wanted}: {problem}",
+                        kind.info.version
+                    )));
+                }
                 return Err(unrecognized(call, &problem));
             }
             map.insert(field.to_owned(), wanted.as_str().into());
@@ -187,10 +193,6 @@ fn check_kind(call: &Call<'_>, kinds: &Kinds, value: &mut Value) -> Result<()> {
     if 1 < found.0.matches('/').count() {
         return Err(unrecognized(call, &format!("unexpected GroupVersion string: {}", found.0)));
     }
-    let (group, version) = found.0.split_once('/').unwrap_or(("", found.0));
-    let single = found.1.strip_suffix("List").unwrap_or(found.1);
-    let registered = kinds.named(group, version, found.1).is_some()
-        || kinds.named(group, version, single).is_some();
     if kind.is_custom() && found.0 != wanted.0 {
         return Err(Failure::bad_request(format!(
             "the API version in the data ({}) does not match the expected API version ({})",
@@ -207,28 +209,34 @@ fn check_kind(call: &Call<'_>, kinds: &Kinds, value: &mut Value) -> Result<()> {
         let problem = super::status::Problem::invalid("kind", &json!(found.1), &detail);
         return Err(Failure::invalid(about, &[problem]));
     }
+    Err(unhandled(kinds, found, (kind.group(), &wanted.1)))
+}
+
+/// Refuses a body of another kind than the one that is wanted.
+pub(crate) fn unhandled(
+    kinds: &Kinds,
+    (found, kind): (&str, &str),
+    (group, wanted): (&str, &str),
+) -> Failure {
+    let (found_group, version) = found.split_once('/').unwrap_or(("", found));
+    let single = kind.strip_suffix("List").unwrap_or(kind);
+    let registered = kinds.named(found_group, version, kind).is_some()
+        || kinds.named(found_group, version, single).is_some();
     let cause = if registered {
-        let inner = |group: &str| match group.split('.').next() {
-            None | Some("") => "core".to_owned(),
-            Some(first) => first.to_owned(),
+        let inner = match group.split('.').next() {
+            None | Some("") => "core",
+            Some(first) => first,
         };
-        format!(
-            "converting ({version}.{}) to ({}.{}): unknown conversion",
-            found.1,
-            inner(kind.group()),
-            wanted.1
-        )
+        format!("converting ({version}.{kind}) to ({inner}.{wanted}): unknown conversion")
     } else {
         format!(
-            "no kind \"{}\" is registered for version \"{}\" in scheme \
-             \"pkg/api/legacyscheme/scheme.go:30\"",
-            found.1, found.0
+            "no kind \"{kind}\" is registered for version \"{found}\" in scheme \
+             \"pkg/api/legacyscheme/scheme.go:30\""
         )
     };
-    Err(Failure::bad_request(format!(
-        "{} in version \"{version}\" cannot be handled as a {}: {cause}",
-        found.1, wanted.1
-    )))
+    Failure::bad_request(format!(
+        "{kind} in version \"{version}\" cannot be handled as a {wanted}: {cause}"
+    ))
 }
 
 /// Makes a value fit its kind: unknown fields go, empty values that are always there come.
@@ -236,19 +244,21 @@ fn check_kind(call: &Call<'_>, kinds: &Kinds, value: &mut Value) -> Result<()> {
 /// # Errors
 ///
 /// 400 when a field has the wrong type, or is unknown and validation is strict.
-pub(crate) fn fit(kind: &Kind, value: &mut Value, how: Validation) -> Result<Vec<String>> {
-    fit_said(kind, value, how, None)
+pub(crate) fn fit(call: &Call<'_>, value: &mut Value, how: Validation) -> Result<Vec<String>> {
+    fit_said(call, value, how, None)
 }
 
 /// Makes a value fit its kind, and complains of what its body said twice.
 fn fit_said(
-    kind: &Kind,
+    call: &Call<'_>,
     value: &mut Value,
     how: Validation,
     order: Option<&Order>,
 ) -> Result<Vec<String>> {
+    let kind = &call.kind;
     let mut unknown = Unknown::default();
     let result = conform::conform(kind, value, &mut unknown);
+    call.traces.replace(unknown.take_traces());
     if let Err(cause) = result {
         return Err(Failure::bad_request(format!(
             "{} in version {:?} cannot be handled as a {}: {cause}",

@@ -12,6 +12,7 @@ use super::{
     negotiate,
     params::integer,
     protobuf, read,
+    shown::Shown,
     status::{About, Failure, Problem, Result},
     world::{Call, World, metadata, seconds, text},
     write,
@@ -30,9 +31,9 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     check(call, &live, &options)?;
     let removal = remove(world, call, &live, &options);
     Ok(match removal {
-        Removal::Held(object) => Answer::Object(200, read::in_version(&object, &call.kind)),
+        Removal::Held(object) => Answer::Object(200, object.in_version(&call.kind)),
         Removal::Gone(last) if answers_object(call) || is_definition(call) => {
-            Answer::Object(200, read::in_version(&last.unwrap_or(live), &call.kind))
+            Answer::object(200, read::in_version(&last.unwrap_or(live), &call.kind))
         }
         Removal::Gone(_) => {
             let mut details = json!({
@@ -87,7 +88,7 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         .store
         .list(&call.kind.resource, namespace)
         .filter(|(_, object)| selector.matches(object))
-        .map(|((_, name), object)| (name.clone(), Arc::clone(object)))
+        .map(|((_, name), object)| (name.clone(), object))
         .collect();
     let mut items = Vec::new();
     for (name, live) in found {
@@ -99,14 +100,15 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             subresource: String::new(),
             now: call.now,
             user: Arc::clone(&call.user),
+            traces: Default::default(),
         };
         remove(world, &one, &live, &options);
-        items.push(read::in_version(&live, &call.kind));
+        items.push(Shown::from(live).in_version(&call.kind));
     }
     let mut metadata = serde_json::Map::new();
     let version = world.store.version().to_string();
     metadata.insert("resourceVersion".to_owned(), version.into());
-    Ok(Answer::object(200, list::list_of(&call.kind, &items, &metadata)))
+    Ok(Answer::Object(200, list::list_of(&call.kind, &items, metadata)))
 }
 
 /// Reads what a DELETE asks for: from its body, or else from its parameters.
@@ -198,7 +200,7 @@ fn check(call: &Call<'_>, live: &Value, options: &Value) -> Result<()> {
 /// What became of an object that was to be removed.
 enum Removal {
     /// Something holds it: it is marked.
-    Held(Arc<Value>),
+    Held(Shown),
     /// It is gone, with its last state; without one in a dry run.
     Gone(Option<Arc<Value>>),
 }
@@ -228,7 +230,7 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
         return Removal::Gone(last);
     }
     if live.pointer("/metadata/deletionTimestamp").is_some() {
-        return Removal::Held(Arc::clone(live));
+        return Removal::Held(Arc::clone(live).into());
     }
     let meta = metadata(&mut object);
     let ends = call.now.checked_add(jiff::SignedDuration::from_secs(grace)).unwrap_or(call.now);
@@ -244,10 +246,10 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
     let managed = Managed::of(&object);
     managed.write(&mut object);
     if dry {
-        return Removal::Held(Arc::new(object));
+        return Removal::Held(object.into());
     }
     let stored = world.store.put(&call.kind.resource, call.key(), object);
-    write::after_write(world, call, &stored);
+    write::after_write(world, call, &stored.tree());
     Removal::Held(stored)
 }
 

@@ -132,6 +132,34 @@ pub(crate) fn is_kept(text: &str) -> bool {
         && !digits.starts_with('0')
 }
 
+/// Whether an amount that was written in one form is in memory something else than in the form
+/// it is kept in.
+pub(crate) fn is_reworded(written: &str, kept: &str) -> bool {
+    written != kept && (is_kept(kept) || kept == "0" || short(written) != short(kept))
+}
+
+/// Returns an amount as the digits and the power of ten that a server holds it in, where it fits.
+fn short(text: &str) -> Option<(i64, i32)> {
+    let (negative, rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let (number, suffix) = rest.split_at(end);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let (base, exponent, _) = scale(suffix)?;
+    let digits: i64 = format!("{whole}{fraction}").parse().ok()?;
+    let (value, power) = if base == 2 {
+        if !fraction.is_empty() {
+            return None;
+        }
+        (digits.checked_mul(1_i64.checked_shl(u32::try_from(exponent).ok()?)?)?, 0)
+    } else {
+        (digits, exponent - i32::try_from(fraction.len()).ok()?)
+    };
+    Some((if negative { -value } else { value }, power))
+}
+
 fn scale(suffix: &str) -> Option<(u32, i32, Family)> {
     let known = match suffix {
         "" => (10, 0, Family::Decimal),
@@ -166,6 +194,21 @@ fn scale(suffix: &str) -> Option<(u32, i32, Family)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_remember_how_they_were_written() {
+        for (written, kept, reworded) in [
+            ("1024Mi", "1Gi", true),
+            ("1Gi", "1Gi", false),
+            ("8Gi", "8Gi", false),
+            ("16384Mi", "16Gi", false),
+            ("0.5Gi", "512Mi", true),
+            ("1000M", "1G", true),
+            ("1.50", "1500m", true),
+        ] {
+            assert_eq!(is_reworded(written, kept), reworded, "{written}");
+        }
+    }
 
     #[test]
     fn one_amount_has_one_text() {

@@ -110,6 +110,7 @@ fn resolve<'r>(
         subresource: subresource.to_owned(),
         now,
         user,
+        traces: Default::default(),
     })
 }
 

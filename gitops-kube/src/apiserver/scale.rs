@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer::Answer,
-    decode,
+    decode, defaults,
     kinds::Kind,
     managed::{
         Managed,
@@ -17,6 +17,9 @@ use super::{
     update,
     world::{Call, World, metadata, text},
 };
+
+/// What a real server takes the replicas of a custom object for that names none.
+const NO_REPLICAS: i64 = i32::MIN as i64;
 
 /// Answers with the scale of an object.
 pub(crate) fn read(world: &World, call: &Call<'_>) -> Result<Answer> {
@@ -85,9 +88,10 @@ fn selector(call: &Call<'_>, live: &Value) -> String {
 
 /// Answers a PUT of a scale.
 pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
-    let scale = decode::parse(call.request)?;
+    let mut scale = decode::parse(call.request)?;
+    check_kind(world, call, &mut scale)?;
+    decode::place(call, &mut scale)?;
     let live = read::find(world, call)?;
-    check_kind(call, &scale)?;
     store(world, call, &live, &scale, None)
 }
 
@@ -95,24 +99,44 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
 pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let live = read::find(world, call)?;
     if call.request.content_type() == "application/apply-patch+yaml" {
-        let scale = decode::parse_apply(call.request)?;
-        check_kind(call, &scale)?;
+        let mut scale = decode::parse_apply(call.request)?;
+        check_kind(world, call, &mut scale)?;
         return store(world, call, &live, &scale, Some(call.request.flag("force")));
     }
     let patch = decode::parse(call.request)?;
-    let scale = super::patch::scale(call, &scale_of(call, &live), &patch)?;
+    let mut before = scale_of(call, &live);
+    let path = pointer(call, "specReplicasPath", ".spec.replicas");
+    let missing = call.kind.is_custom() && live.pointer(&path).is_none();
+    if missing {
+        before["spec"]["replicas"] = NO_REPLICAS.into();
+    }
+    let scale = super::patch::scale(call, &before, &patch)?;
+    if missing && scale.pointer("/spec/replicas") == Some(&NO_REPLICAS.into()) {
+        let path = path.replace('/', ".");
+        let message = format!("the spec replicas field {path:?} cannot be empty");
+        return Err(Failure::bad_request(message));
+    }
     store(world, call, &live, &scale, None)
 }
 
-fn check_kind(call: &Call<'_>, scale: &Value) -> Result<()> {
+fn check_kind(world: &World, call: &Call<'_>, scale: &mut Value) -> Result<()> {
+    let put = call.request.method == http::Method::PUT;
+    for (name, own) in [("apiVersion", "autoscaling/v1"), ("kind", "Scale")] {
+        if put && text(scale, &format!("/{name}")).is_empty() && scale.is_object() {
+            scale[name] = own.into();
+        }
+    }
     let (version, kind) = (text(scale, "/apiVersion"), text(scale, "/kind"));
     if (version, kind) == ("autoscaling/v1", "Scale") {
         return Ok(());
     }
-    if call.request.method == http::Method::PUT {
-        return Err(Failure::bad_request(format!(
-            "{kind} in version {version:?} cannot be handled as a Scale"
-        )));
+    if put && call.kind.is_custom() {
+        return Err(Failure::bad_request(
+            "no kind is registered for the type v1.Scale in scheme \"pkg/runtime/scheme.go:111\"",
+        ));
+    }
+    if put {
+        return Err(decode::unhandled(&world.kinds, (version, kind), ("autoscaling", "Scale")));
     }
     let version = if version.contains('/') { version.to_owned() } else { format!("/{version}") };
     Err(Failure::bad_request(format!("invalid object type: {version}, Kind={kind}")))
@@ -144,15 +168,25 @@ fn store(
     let live = read::in_version(live, &call.kind);
     let mut object = (*live).clone();
     let path = pointer(call, "specReplicasPath", ".spec.replicas");
-    let before = live.pointer(&path).and_then(Value::as_i64).unwrap_or(0);
+    let none = if call.kind.is_custom() { NO_REPLICAS } else { 0 };
+    let before = live.pointer(&path).and_then(Value::as_i64).unwrap_or(none);
     let after = replicas.as_i64().unwrap_or(0);
     put(&mut object, &path, replicas);
     let version = text(scale, "/metadata/resourceVersion").to_owned();
     metadata(&mut object).insert("resourceVersion".to_owned(), version.into());
     let managed = own(world, call, &live, (before, after), scale, apply)?;
-    let answer = update::finish(world, call, &live, object, &managed, 200)?;
+    let ordered = managed.owners.values().all(|owned| owned.set.is_in_text_order());
+    let stored = object.clone();
+    if call.kind.is_custom() {
+        // Defaults are not stored with the scale, but come when the object is read.
+        defaults::apply(&call.kind, &mut object);
+    }
+    if !ordered || stored != object {
+        call.traces.borrow_mut().note_rewritten();
+    }
+    let answer = update::finish(world, call, &live, object, managed, 200)?;
     let Answer::Object(code, object) = answer else { return Ok(answer) };
-    Ok(Answer::object(code, scale_of(call, &object)))
+    Ok(Answer::object(code, scale_of(call, &object.tree())))
 }
 
 /// Moves the ownership of the replicas to who scales.

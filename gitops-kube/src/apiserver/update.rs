@@ -8,11 +8,11 @@ use super::{
     access,
     answer::Answer,
     crd, create, decode, defaults,
-    managed::{Entries, Managed, Manager, Operation, Stamp},
-    read,
+    managed::{Entries, Managed, Manager, Operation, Stamp, merge::compare},
+    precondition, read,
     status::{Failure, Problem, Result},
     validate,
-    world::{Call, World, metadata, text},
+    world::{At, Call, World, metadata, text},
     write,
 };
 
@@ -23,12 +23,20 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let live = match read::find(world, call) {
         Ok(live) => live,
         Err(_) if creates_on_update(call) => {
+            let uid = text(&object, "/metadata/uid");
+            if !uid.is_empty() {
+                return Err(precondition::uid_differs(call, uid, ""));
+            }
             check_version(&object)?;
             return create::insert(world, call, object);
         }
         Err(failure) => return Err(failure),
     };
     check_version(&object)?;
+    let (uid, live_uid) = (text(&object, "/metadata/uid"), text(&live, "/metadata/uid"));
+    if !uid.is_empty() && uid != live_uid {
+        return Err(precondition::uid_differs(call, uid, live_uid));
+    }
     if call.kind.is_custom() && text(&object, "/metadata/resourceVersion").is_empty() {
         let problem = Problem::invalid(
             "metadata.resourceVersion",
@@ -55,8 +63,11 @@ fn check_version(object: &Value) -> Result<()> {
     Err(Failure::internal(format!("strconv.ParseUint: parsing {version:?}: invalid syntax")))
 }
 
-/// Kinds that a PUT of a missing object creates.
-fn creates_on_update(call: &Call<'_>) -> bool {
+/// Whether a PUT creates what is missing; a status is created so with services alone.
+pub(crate) fn creates_on_update(call: &Call<'_>) -> bool {
+    if call.subresource == "status" {
+        return call.kind.is("", "Service");
+    }
     call.subresource.is_empty()
         && matches!(
             (call.kind.group(), call.kind.info.kind.as_str()),
@@ -76,14 +87,9 @@ pub(crate) fn replace(
     mut object: Value,
 ) -> Result<Answer> {
     let uid = text(&object, "/metadata/uid");
-    let live_uid = text(live, "/metadata/uid");
-    if !uid.is_empty() && uid != live_uid {
-        return Err(Failure::conflict(
-            call.about(),
-            &format!(
-                "Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}"
-            ),
-        ));
+    if !uid.is_empty() && uid != text(live, "/metadata/uid") {
+        let problem = Problem::invalid("metadata.uid", &uid.into(), "field is immutable");
+        return Err(Failure::invalid(call.about_kind(&call.name), &[problem]));
     }
     let entries = Entries::of(&object, call.kind.is_custom());
     let live = read::in_version(live, &call.kind);
@@ -106,7 +112,10 @@ pub(crate) fn replace(
         let time = call.time();
         let stamp = Stamp { version: &api_version, time: &time };
         let before = without_managed(&live);
-        owners.update(&before, &object, call.kind.of(), &manager, stamp);
+        let mut change = compare(&before, &object, call.kind.of());
+        let restless = call.traces.borrow().restless(&object, call.kind.of());
+        change.modified.insert_unless(restless, &change.added);
+        owners.change(&change, &manager, stamp);
         let others = owners.owners.values().any(|owned| owned.version != api_version);
         if let Some(custom) = call.kind.custom.as_ref().filter(|_| others)
             && crd::fit_storage(custom, &mut object.clone())
@@ -115,7 +124,7 @@ pub(crate) fn replace(
             owners = Managed::default();
         }
     }
-    finish(world, call, &live, object, &owners, 200)
+    finish(world, call, &live, object, owners, 200)
 }
 
 /// Checks and stores a changed object.
@@ -124,7 +133,7 @@ pub(crate) fn finish(
     call: &Call<'_>,
     live: &Arc<Value>,
     mut object: Value,
-    managed: &Managed,
+    managed: Managed,
     code: u16,
 ) -> Result<Answer> {
     access::check_escalation(world, call, Some(live), &object)?;
@@ -142,11 +151,11 @@ pub(crate) fn finish(
 /// Refuses finalizers that come when an object is already on its way out.
 fn new_finalizers(live: &Value, object: &Value) -> Vec<Problem> {
     let list = |value: &Value| -> Vec<String> {
-        let list = value.pointer("/metadata/finalizers").and_then(Value::as_array);
+        let list = value.at("/metadata/finalizers").and_then(Value::as_array);
         let list = list.into_iter().flatten().filter_map(Value::as_str);
         list.map(str::to_owned).collect()
     };
-    if live.pointer("/metadata/deletionTimestamp").is_none() {
+    if live.at("/metadata/deletionTimestamp").is_none() {
         return Vec::new();
     }
     let (before, mut new) = (list(live), list(object));

@@ -12,6 +12,7 @@ use super::{
     request::Request,
     status::About,
     store::{Key, Store},
+    traces::Noted,
 };
 
 /// What the server holds.
@@ -24,6 +25,7 @@ pub(crate) struct World {
     pub(crate) known: Known,
     pub(crate) repeats: super::patch::Repeats,
     pub(crate) managers: super::managed::Remembered,
+    pub(crate) stale: super::stale::Stale,
 }
 
 /// What the server does by itself.
@@ -39,9 +41,8 @@ impl World {
     pub(crate) fn new(seed: u64, options: Options, now: Timestamp) -> Self {
         let (kinds, store) = (Kinds::builtin(), Store::new());
         let draws = Draws { seed, count: 0 };
-        let (repeats, managers) = Default::default();
-        let mut world =
-            Self { kinds, store, draws, options, known: Known::default(), repeats, managers };
+        let (known, repeats, managers, stale) = Default::default();
+        let mut world = Self { kinds, store, draws, options, known, repeats, managers, stale };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             world.first_namespace(name, now);
         }
@@ -84,7 +85,7 @@ impl World {
     }
 
     /// Returns a namespace.
-    pub(crate) fn namespace(&self, name: &str) -> Option<&Arc<Value>> {
+    pub(crate) fn namespace(&self, name: &str) -> Option<Arc<Value>> {
         let kind = self.kinds.find("", "v1", "namespaces")?;
         self.store.get(&kind.resource, &(String::new(), name.to_owned()))
     }
@@ -147,6 +148,8 @@ pub(crate) struct Call<'r> {
     pub(crate) now: Timestamp,
     /// Who sends the request.
     pub(crate) user: Arc<User>,
+    /// What the object of the request remembers of the body.
+    pub(crate) traces: Noted,
 }
 
 impl Call<'_> {
@@ -176,7 +179,26 @@ impl Call<'_> {
 
 /// Returns the text at a pointer, or nothing.
 pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    value.at(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Looking into a value.
+pub(crate) trait At {
+    /// Returns what is at a pointer: [`Value::pointer`], but for what it costs where nothing is escaped.
+    fn at(&self, pointer: &str) -> Option<&Value>;
+}
+
+impl At for Value {
+    fn at(&self, pointer: &str) -> Option<&Value> {
+        if pointer.contains('~') {
+            return self.pointer(pointer);
+        }
+        pointer.split('/').skip(1).try_fold(self, |value, name| match value {
+            Value::Object(map) => map.get(name),
+            Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
 }
 
 /// Returns the metadata of an object, made if it has none.

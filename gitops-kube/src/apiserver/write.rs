@@ -11,14 +11,20 @@ use super::{
     kinds::Kind,
     managed::Managed,
     namespaces,
-    read::in_version,
+    shown::Shown,
     status::{Failure, Result},
-    world::{Call, World, metadata, text},
+    world::{At, Call, World, metadata, text},
 };
 
 /// Fields of metadata that a write never changes.
-const KEPT: [&str; 5] =
-    ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "namespace"];
+const KEPT: [&str; 6] = [
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "namespace",
+    "generation",
+];
 
 /// Sets what the server sets on a new object.
 pub(crate) fn begin(world: &mut World, call: &Call<'_>, object: &mut Value) {
@@ -42,8 +48,8 @@ pub(crate) fn begin(world: &mut World, call: &Call<'_>, object: &mut Value) {
 pub(crate) fn keep_rest(call: &Call<'_>, live: &Value, object: &mut Value) {
     if call.subresource == "status" {
         let status = object.get("status").cloned();
-        let managed = object.pointer("/metadata/managedFields").cloned();
-        let version = object.pointer("/metadata/resourceVersion").cloned();
+        let managed = object.at("/metadata/managedFields").cloned();
+        let version = object.at("/metadata/resourceVersion").cloned();
         let meta = object.get("metadata").cloned();
         *object = live.clone();
         reset(object, "status", status.as_ref());
@@ -62,14 +68,13 @@ pub(crate) fn keep_rest(call: &Call<'_>, live: &Value, object: &mut Value) {
     } else if call.kind.has_status() {
         reset(object, "status", live.get("status"));
     }
-    let kept: Vec<Option<Value>> =
-        KEPT.iter().map(|name| live.pointer(&format!("/metadata/{name}")).cloned()).collect();
-    let generation = live.pointer("/metadata/generation").cloned();
+    let kept = live.get("metadata").and_then(Value::as_object);
     let meta = metadata(object);
-    for (name, value) in KEPT.iter().zip(kept).chain([(&"generation", generation)]) {
-        match value {
-            Some(value) => meta.insert((*name).to_owned(), value),
-            None => meta.remove(*name),
+    for name in KEPT {
+        match kept.and_then(|kept| kept.get(name)) {
+            Some(value) if meta.get(name) == Some(value) => continue,
+            Some(value) => meta.insert(name.to_owned(), value.clone()),
+            None => meta.remove(name),
         };
     }
 }
@@ -147,15 +152,15 @@ fn count_generation(call: &Call<'_>, live: &Value, object: &mut Value) {
     } else {
         // Deployments count their annotations too, for their replica sets take them over; but not the revision that
         // comes with the status.
-        let annotations = |value: &Value| value.pointer("/metadata/annotations").cloned();
+        let annotations = "/metadata/annotations";
         live.get("spec") != object.get("spec")
             || (kind.is("apps", "Deployment")
                 && call.subresource != "status"
-                && annotations(live) != annotations(object))
+                && live.at(annotations) != object.at(annotations))
     };
-    let before = live.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
-    let deleting = live.pointer("/metadata/deletionTimestamp").is_none()
-        && object.pointer("/metadata/deletionTimestamp").is_some();
+    let before = live.at("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
+    let deleting = live.at("/metadata/deletionTimestamp").is_none()
+        && object.at("/metadata/deletionTimestamp").is_some();
     let after = if changed || deleting { before + 1 } else { before };
     if after != 0 {
         metadata(object).insert("generation".to_owned(), after.into());
@@ -167,17 +172,19 @@ pub(crate) fn store_new(
     world: &mut World,
     call: &Call<'_>,
     mut object: Value,
-    managed: &Managed,
+    managed: Managed,
 ) -> Result<Answer> {
     let name = text(&object, "/metadata/name").to_owned();
     defaults::admit(world, call, &mut object)?;
-    defaults::assign(world, &call.kind, &mut object);
+    if call.subresource.is_empty() {
+        defaults::assign(world, &call.kind, &mut object);
+    }
     defaults::start(&call.kind, &mut object);
     controllers::protect(world, &call.kind, &mut object);
     managed.write(&mut object);
     let key = (call.namespace.clone(), name.clone());
     if let Some(existing) = world.store.get(&call.kind.resource, &key) {
-        let deleting = existing.pointer("/metadata/deletionTimestamp").is_some();
+        let deleting = existing.at("/metadata/deletionTimestamp").is_some();
         let mut failure = Failure::already_exists(call.about_named(&name));
         if deleting {
             failure.message = format!("object is being deleted: {}", failure.message);
@@ -195,9 +202,12 @@ pub(crate) fn store_new(
         return Ok(Answer::object(201, object));
     }
     let stored = world.store.put(&call.kind.resource, key.clone(), object);
-    world.managers.note(&call.kind.resource, key, &stored, managed);
-    after_write(world, call, &stored);
-    Ok(Answer::Object(201, in_version(&stored, &call.kind)))
+    if call.traces.borrow().is_rewritten() {
+        world.stale.note(&call.kind.resource, key.clone(), &stored.tree());
+    }
+    world.managers.note(&call.kind.resource, key, &stored.tree(), managed);
+    after_write(world, call, &stored.tree());
+    Ok(Answer::Object(201, stored.in_version(&call.kind)))
 }
 
 /// Secrets are read in `data` alone, whatever they were written in.
@@ -215,7 +225,7 @@ pub(crate) fn store_changed(
     call: &Call<'_>,
     live: &Arc<Value>,
     mut object: Value,
-    managed: &Managed,
+    managed: Managed,
     code: u16,
 ) -> Result<Answer> {
     hide_write_only(&call.kind, &mut object);
@@ -232,7 +242,7 @@ pub(crate) fn store_changed(
     }
     managed.write(&mut object);
     let asked = metadata(&mut object).remove("resourceVersion");
-    let current = live.pointer("/metadata/resourceVersion").cloned();
+    let current = live.at("/metadata/resourceVersion").cloned();
     if let Some(asked) = asked.as_ref().and_then(Value::as_str).filter(|asked| !asked.is_empty())
         && current.as_ref().and_then(Value::as_str) != Some(asked)
     {
@@ -252,22 +262,26 @@ pub(crate) fn store_changed(
         after_remove(world, call, last.as_deref());
         return Ok(Answer::object(code, object));
     }
-    if object == **live {
-        return Ok(Answer::Object(code, in_version(live, &call.kind)));
+    let rewritten = call.traces.borrow().is_rewritten();
+    let stale = world.stale.has(&call.kind.resource, &call.key(), live);
+    if object == **live && stale == rewritten {
+        return Ok(Answer::Object(code, Shown::from(Arc::clone(live)).in_version(&call.kind)));
     }
     let stored = world.store.put(&call.kind.resource, call.key(), object);
-    world.managers.note(&call.kind.resource, call.key(), &stored, managed);
-    after_write(world, call, &stored);
-    Ok(Answer::Object(code, in_version(&stored, &call.kind)))
+    if rewritten {
+        world.stale.note(&call.kind.resource, call.key(), &stored.tree());
+    }
+    world.managers.note(&call.kind.resource, call.key(), &stored.tree(), managed);
+    after_write(world, call, &stored.tree());
+    Ok(Answer::Object(code, stored.in_version(&call.kind)))
 }
 
 /// Whether an object is to be deleted and nothing holds it.
 pub(crate) fn is_finished(object: &Value) -> bool {
-    let none =
-        |path: &str| object.pointer(path).and_then(Value::as_array).is_none_or(Vec::is_empty);
+    let none = |path: &str| object.at(path).and_then(Value::as_array).is_none_or(Vec::is_empty);
     let namespace = text(object, "/kind") == "Namespace" && text(object, "/apiVersion") == "v1";
-    let grace = object.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64);
-    object.pointer("/metadata/deletionTimestamp").is_some()
+    let grace = object.at("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64);
+    object.at("/metadata/deletionTimestamp").is_some()
         && grace.unwrap_or_default() == 0
         && none("/metadata/finalizers")
         && (!namespace || none("/spec/finalizers"))
@@ -275,11 +289,11 @@ pub(crate) fn is_finished(object: &Value) -> bool {
 
 /// A write that changes nothing but the times of managers is no change.
 fn settle_times(live: &Value, object: &mut Value) {
-    let managed = |value: &Value| value.pointer("/metadata/managedFields").is_some();
+    let managed = |value: &Value| value.at("/metadata/managedFields").is_some();
     if !managed(live) || !managed(object) || !is_same_but_times(live, object) {
         return;
     }
-    if let Some(old) = live.pointer("/metadata/managedFields") {
+    if let Some(old) = live.at("/metadata/managedFields") {
         metadata(object).insert("managedFields".to_owned(), old.clone());
     }
 }
@@ -328,7 +342,7 @@ pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
     if call.kind.is("rbac.authorization.k8s.io", "ClusterRole") {
         access::settle(world);
     }
-    if stored.pointer("/metadata/deletionTimestamp").is_some() {
+    if stored.at("/metadata/deletionTimestamp").is_some() {
         garbage::settle(world, stored, call.now);
     } else {
         garbage::settle_owned(world, stored, call.now);
@@ -366,7 +380,7 @@ pub(crate) fn check_namespace(world: &World, call: &Call<'_>, name: &str) -> Res
             super::status::About { group: "", resource: "namespaces", name: &call.namespace };
         return Err(Failure::not_found(about));
     };
-    if text(namespace, "/status/phase") != "Terminating" {
+    if text(&namespace, "/status/phase") != "Terminating" {
         return Ok(());
     }
     let why = format!(

@@ -32,7 +32,7 @@ fn reconsider(world: &mut World, call: &Call<'_>, written: &Value) {
     let waiting: Vec<Arc<Value>> = world
         .store
         .list(&kind.resource, None)
-        .map(|(_, other)| Arc::clone(other))
+        .map(|(_, other)| other)
         .filter(|other| {
             text(other, "/spec/group") == group
                 && text(other, "/metadata/name") != text(written, "/metadata/name")

@@ -152,7 +152,11 @@ fn drop_what_its_type_has_not(live: &Value, object: &mut Value) {
         }
         gone.extend(["ipFamilies", "ipFamilyPolicy"].iter().filter(|name| same(object, name)));
     }
-    if needs_node_ports(live) && !needs_node_ports(object) && node_ports(live) == node_ports(object)
+    let has_node_ports = |object: &Value| matches!(kind(object), "NodePort" | "LoadBalancer");
+    let kept = node_ports(live);
+    if has_node_ports(live)
+        && !has_node_ports(object)
+        && node_ports(object).iter().all(|port| kept.contains(port))
     {
         for port in
             object.pointer_mut("/spec/ports").and_then(Value::as_array_mut).into_iter().flatten()

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    super::world::At,
     fields::Set,
     owners::{Managed, Manager, Operation, Owned},
 };
@@ -21,7 +22,7 @@ pub(crate) enum Entries {
 impl Entries {
     /// Reads `metadata.managedFields` of an object.
     pub(crate) fn of(object: &Value, custom: bool) -> Self {
-        let Some(value) = object.pointer("/metadata/managedFields") else { return Self::Unsaid };
+        let Some(value) = object.at("/metadata/managedFields") else { return Self::Unsaid };
         let Some(list) = value.as_array() else { return Self::Unsaid };
         let empty = |entry: &Value| entry.as_object().is_some_and(Map::is_empty);
         // A typed object tells an empty list from none, an untyped one does not.
@@ -38,7 +39,7 @@ impl Entries {
 impl Managed {
     /// Reads the managers of a stored object.
     pub(crate) fn of(object: &Value) -> Self {
-        let list = object.pointer("/metadata/managedFields").and_then(Value::as_array);
+        let list = object.at("/metadata/managedFields").and_then(Value::as_array);
         list.and_then(|list| Self::read(list)).unwrap_or_default()
     }
 

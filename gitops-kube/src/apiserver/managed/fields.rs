@@ -1,6 +1,7 @@
 //! Sets of field paths, as field managers own them.
 
 use std::{
+    cmp::Ordering,
     collections::{BTreeMap, btree_map::Entry},
     fmt,
     sync::Arc,
@@ -49,6 +50,24 @@ impl Element {
             "i" => rest.parse::<u64>().ok().map(|_| Self(text.into())),
             _ => None,
         }
+    }
+
+    /// Returns the numbers in the keys or the value, if there are any.
+    fn numbers(&self) -> Option<Vec<f64>> {
+        let (kind, text) = self.0.split_once(':')?;
+        let numbers: Vec<f64> = match kind {
+            "k" => {
+                let keys: BTreeMap<String, Value> = serde_json::from_str(text).ok()?;
+                keys.values().filter_map(Value::as_f64).collect()
+            }
+            "v" => serde_json::from_str(text)
+                .ok()
+                .and_then(|value: Value| value.as_f64())
+                .into_iter()
+                .collect(),
+            _ => Vec::new(),
+        };
+        (!numbers.is_empty()).then_some(numbers)
     }
 
     /// Returns the name when this is a field.
@@ -159,28 +178,37 @@ impl Set {
 
     /// Adds the path of names, as in `metadata.name`.
     pub(crate) fn insert_path(&mut self, path: &[&str]) {
+        self.insert_elements(&path.iter().map(|name| Element::field(name)).collect::<Vec<_>>());
+    }
+
+    /// Adds a path.
+    pub(crate) fn insert_elements(&mut self, path: &[Element]) {
         let Some((first, rest)) = path.split_first() else { return };
-        let node = self.map_mut().entry(Element::field(first)).or_default();
+        let node = self.map_mut().entry(first.clone()).or_default();
         if rest.is_empty() {
             node.member = true;
         } else {
-            node.below.insert_path(rest);
+            node.below.insert_elements(rest);
         }
+    }
+
+    /// Whether a path is a member.
+    pub(crate) fn has_elements(&self, path: &[Element]) -> bool {
+        let Some((first, rest)) = path.split_first() else { return false };
+        let Some(node) = self.map().get(first) else { return false };
+        if rest.is_empty() { node.member } else { node.below.has_elements(rest) }
     }
 
     /// Returns the set of one path of names.
     pub(crate) fn of_path(path: &[String]) -> Self {
         let mut set = Self::default();
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        set.insert_path(&path);
+        set.insert_elements(&path.iter().map(|name| Element::field(name)).collect::<Vec<_>>());
         set
     }
 
     /// Whether the path of names is a member.
     pub(crate) fn has_path(&self, path: &[String]) -> bool {
-        let Some((first, rest)) = path.split_first() else { return false };
-        let Some(node) = self.map().get(&Element::field(first)) else { return false };
-        if rest.is_empty() { node.member } else { node.below.has_path(rest) }
+        self.has_elements(&path.iter().map(|name| Element::field(name)).collect::<Vec<_>>())
     }
 
     pub(crate) fn has(&self, element: &Element) -> bool {
@@ -287,6 +315,14 @@ impl Set {
                 node.below.collect_paths(&format!("{prefix}{element}"), out);
             }
         }
+    }
+
+    /// Whether the order of the paths is the one of their texts: numbers in keys and values stand
+    /// by their amount.
+    pub(crate) fn is_in_text_order(&self) -> bool {
+        let numbers: Vec<Vec<f64>> = self.map().keys().filter_map(Element::numbers).collect();
+        numbers.is_sorted_by(|one, two| one.partial_cmp(two) != Some(Ordering::Greater))
+            && self.map().values().all(|node| node.below.is_in_text_order())
     }
 
     /// Reads `fieldsV1`; `None` when it is none.

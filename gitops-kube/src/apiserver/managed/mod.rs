@@ -3,6 +3,7 @@
 //! This is structured merge-diff over typed values. It shares no code with the client side, so
 //! that tests of one can disagree with the other.
 
+mod cut;
 pub(super) mod entries;
 pub(super) mod fields;
 pub(super) mod merge;

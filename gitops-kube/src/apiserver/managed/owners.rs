@@ -1,13 +1,14 @@
 //! The field managers of one object, and what an update or an apply does to what they own.
 
-use std::{collections::BTreeMap, fmt};
+use std::{cmp::Ordering, collections::BTreeMap, fmt};
 
 use gitops_core::schema::TypeRef;
 use serde_json::Value;
 
 use super::{
+    cut::without,
     fields::Set,
-    merge::{compare, merge, without},
+    merge::{Comparison, compare, merge},
     read::{field_set, with_named_fields},
 };
 
@@ -24,7 +25,7 @@ pub(crate) enum Operation {
 }
 
 /// Who owns fields.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Manager {
     pub(crate) name: String,
     pub(crate) operation: Operation,
@@ -43,6 +44,28 @@ impl Manager {
             version: version.to_owned(),
             subresource: subresource.to_owned(),
         }
+    }
+}
+
+/// Managers stand in the order of their texts as JSON, in which a subresource comes before none.
+impl Ord for Manager {
+    fn cmp(&self, other: &Self) -> Ordering {
+        /// The bytes of a text with the quote that ends it.
+        fn quoted(text: &str) -> impl Iterator<Item = u8> {
+            text.bytes().chain([b'"'])
+        }
+        quoted(&self.name)
+            .cmp(quoted(&other.name))
+            .then_with(|| self.operation.cmp(&other.operation))
+            .then_with(|| quoted(&self.version).cmp(quoted(&other.version)))
+            .then_with(|| self.subresource.is_empty().cmp(&other.subresource.is_empty()))
+            .then_with(|| quoted(&self.subresource).cmp(quoted(&other.subresource)))
+    }
+}
+
+impl PartialOrd for Manager {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -97,7 +120,11 @@ impl Managed {
         manager: &Manager,
         stamp: Stamp<'_>,
     ) {
-        let change = compare(old, new, of);
+        self.change(&compare(old, new, of), manager, stamp);
+    }
+
+    /// Gives `manager` what changed, and takes it from everyone else.
+    pub(crate) fn change(&mut self, change: &Comparison, manager: &Manager, stamp: Stamp<'_>) {
         if change.is_same() {
             return;
         }
@@ -143,7 +170,10 @@ impl Managed {
         let applied = self.owners.get(manager).map(|owned| owned.set.clone()).unwrap_or_default();
         let new = match &last {
             // Who still applies all that it applied leaves nothing out.
-            Some(last) if !last.set.is_within(&with_named_fields(&applied, Some(of))) => {
+            Some(last)
+                if !last.set.is_within(&applied)
+                    && !last.set.is_within(&with_named_fields(&applied, Some(of))) =>
+            {
                 self.prune(&merged, &last.set, of)
             }
             _ => merged,

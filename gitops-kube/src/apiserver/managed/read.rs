@@ -1,6 +1,6 @@
 //! What a value says about its fields: whether it fits its type, and which paths it sets.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gitops_core::schema::{Key, Merge, Scalar, TypeRef};
 use serde_json::Value;
@@ -261,12 +261,21 @@ fn collect(value: &Value, of: TypeRef<'_>, set: &mut Set) -> bool {
         Value::Array(items) => match &atom.list {
             Some(list) if list.merge != Merge::Atomic => {
                 let Some(item_type) = of.items() else { return false };
-                for item in items {
-                    let Ok(element) = item_element(&list.merge, item) else { continue };
-                    let mut below = Set::default();
-                    collect(item, item_type, &mut below);
-                    set.insert(element.clone());
-                    set.insert_below(element, below);
+                let mut counts: HashMap<Element, usize> = HashMap::new();
+                let elements: Vec<Option<Element>> =
+                    items.iter().map(|item| item_element(&list.merge, item).ok()).collect();
+                for element in elements.iter().flatten() {
+                    *counts.entry(element.clone()).or_default() += 1;
+                }
+                for (element, item) in elements.into_iter().zip(items) {
+                    let Some(element) = element else { continue };
+                    // Items that go by one name are one leaf together.
+                    if counts.get(&element) == Some(&1) {
+                        let mut below = Set::default();
+                        collect(item, item_type, &mut below);
+                        set.insert_below(element.clone(), below);
+                    }
+                    set.insert(element);
                 }
                 false
             }

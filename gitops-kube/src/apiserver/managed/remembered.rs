@@ -35,7 +35,7 @@ impl Remembered {
         resource: &Arc<ResourceName>,
         key: Key,
         stored: &Value,
-        managed: &Managed,
+        managed: Managed,
     ) {
         // Who scaled reads back under another version than it is known by here.
         let reads_back = managed
@@ -50,6 +50,6 @@ impl Remembered {
             self.known.clear();
         }
         let version = text(stored, "/metadata/resourceVersion").to_owned();
-        self.known.insert((Arc::clone(resource), key), (version, managed.clone()));
+        self.known.insert((Arc::clone(resource), key), (version, managed));
     }
 }

@@ -13,7 +13,7 @@ use super::{
         read,
         status::{About, Failure, Result},
         update,
-        world::{Call, World, metadata, text},
+        world::{At, Call, World, metadata, text},
         write,
     },
     last_applied,
@@ -21,23 +21,25 @@ use super::{
 
 /// Answers an apply.
 pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
-    match read::find(world, call) {
-        Ok(live) if world.repeats.knows(call, &live) => {
-            return Ok(Answer::Object(200, read::in_version(&live, &call.kind)));
+    match world.store.held(&call.kind.resource, &call.key()) {
+        Some(held) if world.repeats.knows(call, held.version) => {
+            return Ok(Answer::Object(200, held.shown().in_version(&call.kind)));
         }
-        // No subresource is applied to what is not there, whatever the body says.
-        Err(missing) if !call.subresource.is_empty() => return Err(missing),
+        // Hardly any subresource is applied to what is not there, whatever the body says.
+        None if !call.subresource.is_empty() && !update::creates_on_update(call) => {
+            return Err(Failure::not_found(call.about()));
+        }
         _ => {}
     }
-    let mut config = decode::parse_apply(call.request)?;
+    let config = decode::parse_apply(call.request)?;
     let manager = call.request.param("fieldManager").unwrap_or_default();
-    check(call, &mut config)?;
+    check(call, &config)?;
     let manager =
         Manager::new(manager, Operation::Apply, &call.kind.api_version(), &call.subresource);
     if let Ok(live) = read::find(world, call) {
-        let answer = change(world, call, &live, &config, &manager)?;
+        let answer = change(world, call, &live, config, &manager)?;
         if let Answer::Object(200, now) = &answer
-            && Arc::ptr_eq(now, &read::in_version(&live, &call.kind))
+            && now.is_tree(&live)
         {
             world.repeats.note(call, &live);
         }
@@ -47,7 +49,7 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if !uid.is_empty() {
         return Err(uid_mismatch(call, uid));
     }
-    insert(world, call, &config, &manager)
+    insert(world, call, config, &manager)
 }
 
 fn uid_mismatch(call: &Call<'_>, uid: &str) -> Failure {
@@ -60,7 +62,7 @@ fn uid_mismatch(call: &Call<'_>, uid: &str) -> Failure {
     )
 }
 
-fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
+fn check(call: &Call<'_>, config: &Value) -> Result<()> {
     let kind = &call.kind;
     let found = (text(config, "/apiVersion"), text(config, "/kind"));
     if found != (kind.api_version().as_str(), kind.info.kind.as_str()) {
@@ -71,7 +73,7 @@ fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
             found.1
         )));
     }
-    if config.pointer("/metadata/managedFields").is_some_and(|list| !list.is_null()) {
+    if config.at("/metadata/managedFields").is_some_and(|list| !list.is_null()) {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
     validate(config, kind.of()).map_err(|errors| {
@@ -96,30 +98,32 @@ fn full_name(config: &Value, kind: &Kind) -> String {
     format!("{namespace}/{name}; {version}, Kind={}", kind.info.kind)
 }
 
-fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager) -> Result<Answer> {
-    let config = writable(call, config);
+fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) -> Result<Answer> {
+    let written = writable(call, config.clone());
     let empty = defaults::empty(&call.kind);
     let mut owners = Managed::default();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
     let merged = owners
-        .apply(&empty, &config, call.kind.of(), (manager, true), stamp)
+        .apply(&empty, &written, call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = merged.unwrap_or(config);
-    let warnings = decode::fit(&call.kind, &mut object, decode::Validation::Ignore)?;
-    drop(warnings);
+    let mut object = match merged {
+        Some(merged) if call.subresource.is_empty() => merged,
+        _ => config.clone(),
+    };
+    fit(call, &mut object)?;
     decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
     defaults::apply_merged(&call.kind, &mut object);
-    create::finish(world, call, object, &owners)
+    create::finish(world, call, object, owners)
 }
 
 fn change(
     world: &mut World,
     call: &Call<'_>,
     live: &Arc<Value>,
-    config: &Value,
+    config: Value,
     manager: &Manager,
 ) -> Result<Answer> {
     let live = read::in_version(live, &call.kind);
@@ -133,8 +137,8 @@ fn change(
         // What was there before anyone applied belongs to one manager of that name.
         let first =
             Manager::new("before-first-apply", Operation::Update, &api_version, &call.subresource);
-        let empty = writable(call, &defaults::empty(&call.kind));
-        owners.update(&empty, &writable(call, &before), call.kind.of(), &first, stamp);
+        let empty = writable(call, defaults::empty(&call.kind));
+        owners.update(&empty, &writable(call, before.clone()), call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
     let kept = (manager.name == "kubectl").then(|| owners.clone());
@@ -151,7 +155,7 @@ fn change(
     if manager.name == "kubectl" {
         last_applied::renew(&before, &config, &mut object);
     }
-    decode::fit(&call.kind, &mut object, decode::Validation::Ignore)?;
+    fit(call, &mut object)?;
     decode::place(call, &mut object)?;
     let uid = text(&config, "/metadata/uid");
     if !uid.is_empty() && uid != text(&live, "/metadata/uid") {
@@ -165,19 +169,30 @@ fn change(
         ));
     }
     write::keep_rest(call, &live, &mut object);
-    match config.pointer("/metadata/resourceVersion") {
+    match config.at("/metadata/resourceVersion") {
         Some(version) => {
             metadata(&mut object).insert("resourceVersion".to_owned(), version.clone())
         }
         None => metadata(&mut object).remove("resourceVersion"),
     };
     defaults::apply_merged(&call.kind, &mut object);
-    update::finish(world, call, &live, object, &owners, 200)
+    update::finish(world, call, &live, object, owners, 200)
+}
+
+/// Makes what was merged fit its kind.
+fn fit(call: &Call<'_>, object: &mut Value) -> Result<()> {
+    let warnings = decode::fit(call, object, decode::Validation::Ignore)?;
+    drop(warnings);
+    let mut traces = call.traces.borrow_mut();
+    if call.kind.is_custom() && traces.has_empty() {
+        // Metadata is stored as it was applied: empty values go when it is read.
+        traces.note_rewritten();
+    }
+    Ok(())
 }
 
 /// Leaves out what this request may not write.
-fn writable(call: &Call<'_>, config: &Value) -> Value {
-    let mut config = config.clone();
+pub(crate) fn writable(call: &Call<'_>, mut config: Value) -> Value {
     let Some(map) = config.as_object_mut() else { return config };
     if call.subresource == "status" {
         let kept = write::status_metadata(&call.kind);

@@ -101,6 +101,7 @@ fn fit(world: &World, call: &Call<'_>, object: &mut Value, patch: &Value) -> Res
         let cause = if strategic { meta::unrestored(&before, call.kind.of()) } else { Some(cause) };
         return Err(invalid(&cause.unwrap_or_default()));
     }
+    call.traces.replace(unknown.take_traces());
     let words: Vec<String> =
         unknown.into_fields().iter().map(|field| format!("unknown field {field:?}")).collect();
     match decode::validation(call.request) {

@@ -13,13 +13,14 @@ fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
     value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// Checks an Ingress.
-pub(super) fn check(object: &Value, out: &mut Vec<Problem>) {
+/// Checks an Ingress; `given` says that its rules were given, but empty.
+pub(super) fn check(object: &Value, given: bool, out: &mut Vec<Problem>) {
     let rules = list(object, "/spec/rules");
     let backend = object.pointer("/spec/defaultBackend");
     if rules.is_empty() && backend.is_none() {
         let detail = "either `defaultBackend` or `rules` must be specified";
-        out.push(Problem::invalid("spec", &Value::Null, detail));
+        let shown = if given { json!([]) } else { Value::Null };
+        out.push(Problem::invalid("spec", &shown, detail));
     }
     if let Some(backend) = backend {
         check_backend(backend, "spec.defaultBackend", out);

@@ -24,12 +24,13 @@ use super::{crd, kinds::Kind, status::Problem, world::Call};
 pub(crate) const DATA_BYTES_MAX: usize = 1024 * 1024;
 
 /// Returns what is wrong with a new object.
-pub(crate) fn created(kind: &Kind, object: &Value) -> Vec<Problem> {
+pub(crate) fn created(call: &Call<'_>, object: &Value) -> Vec<Problem> {
+    let kind = &call.kind;
     let mut problems = Vec::new();
     metadata::check(kind, object, &mut problems);
     match &kind.custom {
         Some(custom) => problems.extend(crd::validate::created(object, custom)),
-        None => content(kind, object, &mut problems),
+        None => content(call, object, &mut problems),
     }
     if kind.is("networking.k8s.io", "Ingress") {
         ingress::check_class(object, &mut problems);
@@ -42,7 +43,8 @@ pub(crate) fn embedded_metadata(meta: &Value, path: &str, out: &mut Vec<Problem>
     metadata::embedded(meta, path, out);
 }
 
-fn content(kind: &Kind, object: &Value, out: &mut Vec<Problem>) {
+fn content(call: &Call<'_>, object: &Value, out: &mut Vec<Problem>) {
+    let kind = &call.kind;
     match (kind.group(), kind.info.kind.as_str()) {
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") => {
             workload::check(&kind.info.kind, object, out);
@@ -66,7 +68,9 @@ fn content(kind: &Kind, object: &Value, out: &mut Vec<Problem>) {
         ("", "PersistentVolumeClaim") => {
             claims::check(object.get("spec").unwrap_or(&Value::Null), "spec", out);
         }
-        ("networking.k8s.io", "Ingress") => ingress::check(object, out),
+        ("networking.k8s.io", "Ingress") => {
+            ingress::check(object, call.traces.borrow().is_empty_at("/spec/rules"), out);
+        }
         ("networking.k8s.io", "NetworkPolicy") => policy::network(object, out),
         ("policy", "PodDisruptionBudget") => policy::budget(object, out),
         ("autoscaling", "HorizontalPodAutoscaler") => policy::autoscaler(object, out),
@@ -118,7 +122,7 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
     }
     match (kind.group(), kind.info.kind.as_str()) {
         ("", "Service") => service::check_change(live, object, &mut problems),
-        ("", "ConfigMap" | "Secret") => rules::immutable_data(kind, live, object, &mut problems),
+        ("", "ConfigMap" | "Secret") => rules::immutable_data(call, live, object, &mut problems),
         ("apps", "StatefulSet") => {
             workload::check_stateful(live, object, &mut problems);
             workload::check_stateful_change(live, object, &mut problems);
@@ -126,7 +130,7 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
         }
         _ => {}
     }
-    content(kind, object, &mut problems);
+    content(call, object, &mut problems);
     match (kind.group(), kind.info.kind.as_str()) {
         ("", "PersistentVolumeClaim") => claims::check_change(live, object, &mut problems),
         ("batch", "Job") => jobs::job_change(live, object, &mut problems),

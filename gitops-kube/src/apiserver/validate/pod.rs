@@ -3,7 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{quantity::Quantity, status::Problem, world::text},
+    super::{
+        quantity::Quantity,
+        status::Problem,
+        world::{At, text},
+    },
     metadata, names, scheduling,
 };
 
@@ -262,7 +266,7 @@ fn check_mounts(container: &Value, path: &str, volumes: &[&str], out: &mut Vec<P
 }
 
 fn check_resources(container: &Value, path: &str, out: &mut Vec<Problem>) {
-    let at = |kind: &str| container.pointer(&format!("/resources/{kind}"));
+    let at = |kind: &str| container.at(&format!("/resources/{kind}"));
     let amount = |value: Option<&Value>| value.and_then(Value::as_str).and_then(Quantity::parse);
     for kind in ["limits", "requests"] {
         for (name, value) in at(kind).and_then(Value::as_object).into_iter().flatten() {
@@ -292,7 +296,7 @@ const HANDLERS: [&str; 4] = ["exec", "httpGet", "tcpSocket", "grpc"];
 /// Checks probes and lifecycle hooks.
 fn check_hooks(container: &Value, path: &str, out: &mut Vec<Problem>) {
     for name in ["preStop", "postStart"] {
-        if let Some(hook) = container.pointer(&format!("/lifecycle/{name}")) {
+        if let Some(hook) = container.at(&format!("/lifecycle/{name}")) {
             check_handler(hook, &format!("{path}.lifecycle.{name}"), out);
         }
     }

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{kinds::Kind, status::Problem, world::text},
+    super::{
+        status::Problem,
+        world::{Call, text},
+    },
     DATA_BYTES_MAX, names,
 };
 
@@ -89,8 +92,13 @@ fn docker(object: &Value, key: &str, out: &mut Vec<Problem>) {
 }
 
 /// Checks what a change of an immutable `ConfigMap` or of a Secret's type may not do.
-pub(super) fn immutable_data(kind: &Kind, live: &Value, object: &Value, out: &mut Vec<Problem>) {
-    let secret = kind.info.kind == "Secret";
+pub(super) fn immutable_data(
+    call: &Call<'_>,
+    live: &Value,
+    object: &Value,
+    out: &mut Vec<Problem>,
+) {
+    let secret = call.kind.info.kind == "Secret";
     if secret && live.get("type") != object.get("type") {
         out.push(Problem::invalid("type", &object["type"], "field is immutable"));
     }
@@ -100,7 +108,9 @@ pub(super) fn immutable_data(kind: &Kind, live: &Value, object: &Value, out: &mu
     let fields: &[&str] =
         if secret { &["immutable", "data"] } else { &["immutable", "data", "binaryData"] };
     for field in fields {
-        if live.get(*field) != object.get(*field) {
+        // Data that is given but empty is not the same as none.
+        let given = call.traces.borrow().is_empty_at(&format!("/{field}"));
+        if live.get(*field) != object.get(*field) || given {
             let detail = "field is immutable when `immutable` is set";
             out.push(Problem::forbidden(*field, detail));
         }

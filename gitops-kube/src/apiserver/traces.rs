@@ -1,0 +1,135 @@
+//! What typed objects remember of a body, though their JSON does not show it.
+//!
+//! A real server holds built-in objects as structs. An empty list that was given is not the same
+//! there as none, an amount remembers how it was written, and bytes can be null. Each pair is
+//! written alike, but told apart where a server compares what lies in memory, or stored bytes.
+
+use std::cell::RefCell;
+
+use gitops_core::schema::{Merge, TypeRef};
+use serde_json::Value;
+
+use super::managed::{
+    fields::{Element, Set},
+    read::item_element,
+};
+
+/// Traces of one body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traces {
+    /// Where mappings and lists were given empty, and are left out, as JSON pointers.
+    empty: Vec<String>,
+    /// Where amounts were written in another form than the one they are kept in.
+    reworded: Vec<String>,
+    /// Whether the object is written in other bytes than it would be once it was read back.
+    rewritten: bool,
+}
+
+/// Traces that are noted while a request is on its way.
+pub(crate) type Noted = RefCell<Traces>;
+
+impl Traces {
+    pub(crate) fn note_empty(&mut self, pointer: String) {
+        self.empty.push(pointer);
+    }
+
+    pub(crate) fn note_reworded(&mut self, pointer: String) {
+        self.reworded.push(pointer);
+    }
+
+    pub(crate) fn note_rewritten(&mut self) {
+        self.rewritten = true;
+    }
+
+    /// Whether a mapping or list was given, but empty.
+    pub(crate) fn is_empty_at(&self, pointer: &str) -> bool {
+        self.empty.iter().any(|known| known == pointer)
+    }
+
+    /// Whether any mapping or list was given, but empty.
+    pub(crate) fn has_empty(&self) -> bool {
+        !self.empty.is_empty()
+    }
+
+    /// Whether the object is written in other bytes than it would be once it was read back.
+    pub(crate) fn is_rewritten(&self) -> bool {
+        self.rewritten
+    }
+
+    /// Returns the leaves of `object` that no stored value equals: those with a list in which
+    /// something is told apart that JSON does not tell apart.
+    pub(crate) fn restless(&self, object: &Value, of: TypeRef<'_>) -> Vec<Vec<Element>> {
+        let pointers = self.empty.iter().chain(&self.reworded);
+        pointers.filter_map(|pointer| restless_leaf(object, of, pointer)).collect()
+    }
+}
+
+/// Returns the leaf that a pointer leads into, when there is a list on the way from it.
+fn restless_leaf(object: &Value, of: TypeRef<'_>, pointer: &str) -> Option<Vec<Element>> {
+    let (mut value, mut of) = (object, of);
+    let mut path = Vec::new();
+    let (mut in_leaf, mut in_list) = (false, false);
+    for step in pointer.split('/').skip(1) {
+        let name = step.replace("~1", "/").replace("~0", "~");
+        let atom = of.atom();
+        match value {
+            Value::Object(map) => {
+                in_leaf |= atom.map.as_ref().is_some_and(|map| map.atomic);
+                let Some(below) = map.get(&name) else { break };
+                if !in_leaf {
+                    path.push(Element::field(&name));
+                }
+                (value, of) = (below, of.at_key(&name)?);
+            }
+            Value::Array(items) => {
+                let how = &atom.list.as_ref()?.merge;
+                in_leaf |= *how == Merge::Atomic;
+                let item = items.get(name.parse::<usize>().ok()?)?;
+                if in_leaf {
+                    in_list = true;
+                } else {
+                    path.push(item_element(how, item).ok()?);
+                }
+                (value, of) = (item, of.items()?);
+            }
+            _ => break,
+        }
+    }
+    in_list.then_some(path)
+}
+
+impl Set {
+    /// Adds the paths that are not in `other`.
+    pub(crate) fn insert_unless(&mut self, paths: Vec<Vec<Element>>, other: &Self) {
+        for path in paths {
+            if !other.has_elements(&path) {
+                self.insert_elements(&path);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gitops_core::schema;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn lists_that_are_one_leaf_are_restless() {
+        let kind = schema::builtin("apps", "v1", "StatefulSet").unwrap();
+        let claim = json!({ "spec": { "resources": { "requests": { "storage": "1Gi" } } } });
+        let object = json!({ "spec": {
+            "template": { "spec": { "containers": [{ "name": "a", "resources": {} }] } },
+            "volumeClaimTemplates": [claim],
+        }});
+        let mut traces = Traces::default();
+        traces.note_empty("/spec/template/spec/containers/0/resources/limits".to_owned());
+        assert!(traces.restless(&object, kind).is_empty(), "no list is compared as a whole");
+        let at = "/spec/volumeClaimTemplates/0/spec/resources/requests/storage";
+        traces.note_reworded(at.to_owned());
+        let path = vec![Element::field("spec"), Element::field("volumeClaimTemplates")];
+        assert_eq!(traces.restless(&object, kind), [path]);
+    }
+}
