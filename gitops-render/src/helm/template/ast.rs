@@ -110,8 +110,8 @@ pub(super) enum ExprKind {
     Nil,
     Field(Vec<Text>),
     Chain(Box<Expr>, Vec<Text>),
-    Identifier(Text, &'static Function),
-    Number(Number),
+    Identifier(&'static Function),
+    Number(Box<Number>),
     Str {
         quoted: Text,
         text: Text,
@@ -262,7 +262,7 @@ impl Describe for Expr {
                 inner.describe_in_parens(out);
                 describe_fields(fields, out);
             }
-            ExprKind::Identifier(name, _) => out.extend_from_slice(name),
+            ExprKind::Identifier(function) => out.extend_from_slice(function.name.as_bytes()),
             ExprKind::Number(number) => out.extend_from_slice(&number.text),
             ExprKind::Str { quoted, .. } => out.extend_from_slice(quoted),
             ExprKind::Variable(names) => {

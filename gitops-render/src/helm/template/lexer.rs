@@ -1,13 +1,13 @@
 //! Cuts a template into words; trims white space at `{{-` and `-}}`; drops comments.
 
-use super::super::value::Text;
 use super::print::runes::{decode, decode_last};
 use super::scan::{
-    describe, find, is_alphanumeric, leading_space, newlines, trailing_space, trims_left,
+    find, find_left, is_alphanumeric, leading_space, newlines, trailing_space, trims_left,
     trims_right,
 };
-use super::token::{Item, Token, Word};
+use super::token::{Item, Problem, Token, Word};
 
+/// What opens an action.
 const LEFT: &[u8] = b"{{";
 const RIGHT: &[u8] = b"}}";
 
@@ -95,8 +95,12 @@ impl<'a> Lexer<'a> {
         self.line += newlines(&self.input[self.start..self.pos]);
     }
 
-    pub(super) fn fail(&mut self, message: impl Into<String>) -> Item<'a> {
-        let word = Word::Message(Text::from(message.into()));
+    fn says(&mut self, text: &'static str) -> Item<'a> {
+        self.fail(Problem::Says(text))
+    }
+
+    pub(super) fn fail(&mut self, problem: Problem<'a>) -> Item<'a> {
+        let word = Word::Problem(problem);
         let item = Item { token: Token::Error, pos: self.start, line: self.start_line, word };
         self.input = &[];
         self.pos = 0;
@@ -106,7 +110,7 @@ impl<'a> Lexer<'a> {
 
     fn text(&mut self) -> Item<'a> {
         loop {
-            let Some(at) = find(self.rest(), LEFT) else {
+            let Some(at) = find_left(self.rest()) else {
                 self.pos = self.input.len();
                 if self.pos > self.start {
                     self.count_lines();
@@ -157,11 +161,11 @@ impl<'a> Lexer<'a> {
     fn comment(&mut self) -> Option<Item<'a>> {
         self.pos += 2;
         let Some(end) = find(self.rest(), b"*/") else {
-            return Some(self.fail("unclosed comment"));
+            return Some(self.says("unclosed comment"));
         };
         self.pos += end + 2;
         let Some(trim) = self.right_delim_ahead() else {
-            return Some(self.fail("comment ends before closing delimiter"));
+            return Some(self.says("comment ends before closing delimiter"));
         };
         self.pos += RIGHT.len() + if trim { 2 } else { 0 };
         if trim {
@@ -201,10 +205,10 @@ impl<'a> Lexer<'a> {
             if self.parens == 0 {
                 return self.right_delim();
             }
-            return self.fail("unclosed left paren");
+            return self.says("unclosed left paren");
         }
         let Some(rune) = self.next() else {
-            return self.fail("unclosed action");
+            return self.says("unclosed action");
         };
         match rune {
             ' ' | '\t' | '\r' | '\n' => {
@@ -213,7 +217,7 @@ impl<'a> Lexer<'a> {
             }
             '=' => self.take(Token::Assign),
             ':' if self.next() == Some('=') => self.take(Token::Declare),
-            ':' => self.fail("expected :="),
+            ':' => self.says("expected :="),
             '|' => self.take(Token::Pipe),
             '"' => self.quoted('"', Token::String, "unterminated quoted string"),
             '`' => self.raw_string(),
@@ -229,7 +233,7 @@ impl<'a> Lexer<'a> {
                 self.parens += 1;
                 self.take(Token::LeftParen)
             }
-            ')' if self.parens == 0 => self.fail("unexpected right paren"),
+            ')' if self.parens == 0 => self.says("unexpected right paren"),
             ')' => {
                 self.parens -= 1;
                 self.take(Token::RightParen)
@@ -239,7 +243,7 @@ impl<'a> Lexer<'a> {
                 self.identifier()
             }
             ' '..='~' => self.take(Token::Char),
-            rune => self.fail(format!("unrecognized character in action: {}", describe(rune))),
+            rune => self.fail(Problem::Unrecognized(rune)),
         }
     }
 
@@ -295,8 +299,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn bad_character(&mut self, rune: Option<char>) -> Item<'a> {
-        let rune = rune.map_or_else(|| "U+FFFFFFFFFFFFFFFF".into(), describe);
-        self.fail(format!("bad character {rune}"))
+        self.fail(Problem::BadCharacter(rune))
     }
 
     fn at_terminator(&mut self) -> bool {
@@ -306,15 +309,15 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn quoted(&mut self, end: char, token: Token, problem: &str) -> Item<'a> {
+    fn quoted(&mut self, end: char, token: Token, problem: &'static str) -> Item<'a> {
         loop {
             match self.next() {
                 Some('\\') => {
                     if matches!(self.next(), None | Some('\n')) {
-                        return self.fail(problem);
+                        return self.says(problem);
                     }
                 }
-                None | Some('\n') => return self.fail(problem),
+                None | Some('\n') => return self.says(problem),
                 Some(rune) if rune == end => return self.take(token),
                 Some(_) => {}
             }
@@ -324,7 +327,7 @@ impl<'a> Lexer<'a> {
     fn raw_string(&mut self) -> Item<'a> {
         loop {
             match self.next() {
-                None => return self.fail("unterminated raw quoted string"),
+                None => return self.says("unterminated raw quoted string"),
                 Some('`') => return self.take(Token::RawString),
                 Some(_) => {}
             }

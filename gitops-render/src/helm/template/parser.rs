@@ -75,7 +75,7 @@ impl<'a> Parser<'a> {
         } else {
             self.tokens[0] = Some(self.lexer.next_item());
         }
-        self.tokens[self.ahead].clone().expect("a word was read before it is given again")
+        self.tokens[self.ahead].expect("a word was read before it is given again")
     }
 
     pub(super) const fn backup(&mut self) {
@@ -99,7 +99,7 @@ impl<'a> Parser<'a> {
             self.ahead = 1;
             self.tokens[0] = Some(self.lexer.next_item());
         }
-        self.tokens[self.ahead - 1].clone().expect("a word was read before it is given again")
+        self.tokens[self.ahead - 1].expect("a word was read before it is given again")
     }
 
     pub(super) fn next_word(&mut self) -> Item<'a> {
@@ -349,7 +349,7 @@ impl<'a> Parser<'a> {
     fn template_name(&mut self, item: &Item<'a>, context: &str) -> Parsed<Text> {
         match item.token {
             Token::String | Token::RawString => match unquote(item.bytes()) {
-                Some(name) => Ok(Text::from(name)),
+                Some(name) => Ok(Text::from(&*name)),
                 None => self.fail("invalid syntax"),
             },
             _ => self.unexpected(item, context),
