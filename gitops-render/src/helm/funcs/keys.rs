@@ -89,7 +89,9 @@ where
     let modulus = &p * &q;
     let numbers = [&modulus, &exponent, &private, &p, &q, &of_p, &of_q, &coefficient];
     let mut parts = element(0x02, &[0]);
-    numbers.iter().for_each(|number| parts.extend(integer(number)));
+    for number in numbers {
+        parts.extend(integer(number));
+    }
     read(wrapped(RSA, &element(0x30, &parts)))
 }
 
