@@ -7,7 +7,7 @@ use gitops_core::schema::{self, Field, Scalar, TypeRef};
 use serde_json::{Map, Value};
 
 use super::{
-    crd,
+    bytes, crd,
     kinds::{Custom, Kind},
     quantity::{Quantity, is_kept, is_reworded},
     traces::Traces,
@@ -354,11 +354,9 @@ fn canonical(value: &mut Value, scalar: Scalar) -> Result<(), String> {
             }
         }
         Scalar::Bytes => {
-            use base64::{Engine, engine::general_purpose::STANDARD};
             let Value::String(text) = &*value else { return Ok(()) };
-            if let Err(base64::DecodeError::InvalidByte(at, _)) = STANDARD.decode(text) {
-                return Err(format!("illegal base64 data at input byte {at}"));
-            }
+            let read = bytes::rewritten(text);
+            *value = read.map_err(|at| format!("illegal base64 data at input byte {at}"))?.into();
         }
         _ => {}
     }

@@ -6,7 +6,7 @@ use super::{
     access,
     answer::Answer,
     decode, defaults,
-    managed::{Entries, Managed, Manager, Operation, Stamp},
+    managed::{Entries, Managed, Manager, Operation, Stamp, read::validate_stored},
     patch,
     status::{Failure, Problem, Result},
     validate,
@@ -69,6 +69,10 @@ pub(crate) fn insert(world: &mut World, call: &Call<'_>, mut object: Value) -> R
         owners.update(&empty, &owned, call.kind.of(), &manager, stamp);
     } else {
         owners.update(&empty, &object, call.kind.of(), &manager, stamp);
+    }
+    if validate_stored(&object, call.kind.of()).is_err() {
+        // Fields of what does not fit cannot be owned: items of lists without any key.
+        owners = Managed::default();
     }
     finish(world, call, object, owners)
 }

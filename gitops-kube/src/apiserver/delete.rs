@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer::Answer,
-    controllers, crd, list,
-    managed::Managed,
-    negotiate,
+    controllers, crd, list, negotiate,
     params::integer,
     protobuf, read,
     shown::Shown,
@@ -33,7 +31,8 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     Ok(match removal {
         Removal::Held(object) => Answer::Object(200, object.in_version(&call.kind)),
         Removal::Gone(last) if answers_object(call) || is_definition(call) => {
-            Answer::object(200, read::in_version(&last.unwrap_or(live), &call.kind))
+            let last = last.or_else(|| whole(world, call));
+            Answer::Object(200, last.unwrap_or_else(|| live.into()).in_version(&call.kind))
         }
         Removal::Gone(_) => {
             let mut details = json!({
@@ -102,8 +101,8 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             user: Arc::clone(&call.user),
             traces: Default::default(),
         };
+        items.extend(whole(world, &one).map(|shown| shown.in_version(&call.kind)));
         remove(world, &one, &live, &options);
-        items.push(Shown::from(live).in_version(&call.kind));
     }
     let mut metadata = serde_json::Map::new();
     let version = world.store.version().to_string();
@@ -202,7 +201,12 @@ enum Removal {
     /// Something holds it: it is marked.
     Held(Shown),
     /// It is gone, with its last state; without one in a dry run.
-    Gone(Option<Arc<Value>>),
+    Gone(Option<Shown>),
+}
+
+/// Returns an object with its managers.
+fn whole(world: &World, call: &Call<'_>) -> Option<Shown> {
+    world.store.held(&call.kind.resource, &call.key()).map(|held| Arc::clone(held).into())
 }
 
 /// Removes an object, or marks it when something holds it.
@@ -226,11 +230,12 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
             return Removal::Held(crd::cleanup::delete(world, call, &object));
         }
         let last = world.store.remove(&call.kind.resource, &call.key());
-        write::after_remove(world, call, last.as_deref());
-        return Removal::Gone(last);
+        let tree = last.as_ref().map(|last| world.store.tree(last));
+        write::after_remove(world, call, tree.as_deref());
+        return Removal::Gone(last.map(Shown::from));
     }
     if live.pointer("/metadata/deletionTimestamp").is_some() {
-        return Removal::Held(Arc::clone(live).into());
+        return Removal::Held(whole(world, call).unwrap_or_else(|| Arc::clone(live).into()));
     }
     let meta = metadata(&mut object);
     let ends = call.now.checked_add(jiff::SignedDuration::from_secs(grace)).unwrap_or(call.now);
@@ -243,14 +248,13 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
     if let Some(generation) = live.pointer("/metadata/generation").and_then(Value::as_i64) {
         metadata(&mut object).insert("generation".to_owned(), json!(generation + 1));
     }
-    let managed = Managed::of(&object);
-    managed.write(&mut object);
     if dry {
+        world.store.managed(&call.kind.resource, &call.key()).write(&mut object);
         return Removal::Held(object.into());
     }
     let stored = world.store.put(&call.kind.resource, call.key(), object);
-    write::after_write(world, call, &stored.tree());
-    Removal::Held(stored)
+    write::after_write(world, call, &world.store.tree(&stored));
+    Removal::Held(stored.into())
 }
 
 /// Adds the finalizer that a propagation policy asks for.

@@ -37,7 +37,7 @@ pub(crate) fn remove_or_mark(
     now: jiff::Timestamp,
 ) -> Option<Arc<Value>> {
     if finalizers(object).is_empty() {
-        return world.store.remove(resource, &key);
+        return world.store.remove(resource, &key).map(|last| world.store.tree(&last));
     }
     if object.at("/metadata/deletionTimestamp").is_none() {
         let mut marked = object.clone();
@@ -190,7 +190,7 @@ fn finish(world: &mut World, owner: &Value, dead: &mut Vec<Value>) {
     }
     if left == 0 {
         if let Some(last) = world.store.remove(&resource, &key) {
-            let mut last = (*last).clone();
+            let mut last = (*world.store.tree(&last)).clone();
             metadata(&mut last).remove("finalizers");
             // Whether dependents were freed was decided above.
             if !has_finalizer(owner, "orphan") {

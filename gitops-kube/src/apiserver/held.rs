@@ -6,9 +6,34 @@ use serde_json::Value;
 
 use super::{
     garbage::owners,
-    shown::{Json, Shown},
-    world::{At, text},
+    managed::Managed,
+    shown::Json,
+    world::{At, metadata, text},
 };
+
+/// An object, and beside it who owns its fields.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    /// The object without `managedFields`.
+    pub(crate) tree: Arc<Value>,
+    pub(crate) managed: Arc<Managed>,
+}
+
+impl Parts {
+    /// Takes an object and its managers apart.
+    pub(crate) fn of(mut whole: Value) -> Self {
+        let managed = Managed::of(&whole);
+        metadata(&mut whole).remove("managedFields");
+        Self { tree: Arc::new(whole), managed: Arc::new(managed) }
+    }
+
+    /// Returns the object with its managers in it.
+    pub(crate) fn whole(&self) -> Value {
+        let mut whole = (*self.tree).clone();
+        self.managed.write(&mut whole);
+        whole
+    }
+}
 
 /// One version of an object.
 ///
@@ -22,15 +47,17 @@ pub(crate) struct Held {
     pub(crate) owners: Box<[Box<str>]>,
     /// Whether the object is on its way out.
     pub(crate) marked: bool,
+    /// The whole object.
     pub(crate) json: Json,
-    /// The tree of an object that is too deep to be read back from its text.
-    deep: Option<Arc<Value>>,
+    /// What is too deep to be read back from its text.
+    deep: Option<Parts>,
 }
 
 impl Held {
-    pub(crate) fn of(version: u64, tree: &Arc<Value>) -> Self {
-        let json = Json::of(tree);
-        let deep = json.is_deep().then(|| Arc::clone(tree));
+    pub(crate) fn of(version: u64, parts: &Parts) -> Self {
+        let tree = &parts.tree;
+        let json = Json::of_parts(tree, &parts.managed);
+        let deep = json.is_deep().then(|| parts.clone());
         Self {
             version,
             uid: text(tree, "/metadata/uid").into(),
@@ -41,16 +68,13 @@ impl Held {
         }
     }
 
-    /// Returns the object as a tree.
-    pub(crate) fn tree(&self) -> Arc<Value> {
-        self.deep.clone().unwrap_or_else(|| Arc::new(self.json.parse()))
+    /// Reads the object and its managers.
+    pub(crate) fn parts(&self) -> Parts {
+        self.deep.clone().unwrap_or_else(|| Parts::of(self.json.parse()))
     }
 
-    /// Returns the object for an answer.
-    pub(crate) fn shown(&self) -> Shown {
-        match &self.deep {
-            Some(tree) => Shown::both(Arc::clone(tree), self.json.clone()),
-            None => Shown::from(self.json.clone()),
-        }
+    /// Reads the whole object.
+    pub(crate) fn whole(&self) -> Value {
+        self.deep.as_ref().map_or_else(|| self.json.parse(), Parts::whole)
     }
 }

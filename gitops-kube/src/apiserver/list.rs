@@ -35,7 +35,7 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Result<Answer> {
     let mut items = Vec::new();
     let mut last = None;
     for (key, held) in found.by_ref().take(options.limit.unwrap_or(usize::MAX)) {
-        items.push(held.shown().in_version(&call.kind));
+        items.push(Shown::from(Arc::clone(held)).in_version(&call.kind));
         last = Some(key);
     }
     let version = place.version.unwrap_or(world.store.version());
@@ -77,7 +77,7 @@ pub(crate) fn list_of(kind: &Kind, items: &[Shown], metadata: Map<String, Value>
         item
     });
     list["items"] = items.collect();
-    Shown::both(Arc::new(list), text)
+    list.into()
 }
 
 type Objects = BTreeMap<Key, Arc<Held>>;

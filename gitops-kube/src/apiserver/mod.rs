@@ -108,6 +108,7 @@
 
 mod access;
 mod answer;
+mod bytes;
 mod conform;
 mod controllers;
 mod crd;

@@ -10,7 +10,7 @@ use super::{
     kinds::Kind,
     managed::{
         Managed,
-        scale::{Refused, SCALE_VERSION, Scaling},
+        scale::{Names, Refused, SCALE_VERSION, Scaling},
     },
     read,
     status::{Failure, Problem, Result},
@@ -121,6 +121,9 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
 
 fn check_kind(world: &World, call: &Call<'_>, scale: &mut Value) -> Result<()> {
     let put = call.request.method == http::Method::PUT;
+    if put && scale.is_null() {
+        *scale = json!({});
+    }
     for (name, own) in [("apiVersion", "autoscaling/v1"), ("kind", "Scale")] {
         if put && text(scale, &format!("/{name}")).is_empty() && scale.is_object() {
             scale[name] = own.into();
@@ -161,7 +164,15 @@ fn store(
     scale: &Value,
     apply: Option<bool>,
 ) -> Result<Answer> {
-    let replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| json!(0));
+    let mut replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| json!(0));
+    if apply.is_some()
+        && Names::of(scale) != Names::Replicas
+        && !Managed::of(live).scales_alone(&call.request.manager(), &paths(world, call))
+    {
+        // What is not applied stays, but for what the applier alone had set.
+        let path = pointer(call, "specReplicasPath", ".spec.replicas");
+        replicas = live.pointer(&path).cloned().unwrap_or(replicas);
+    }
     if replicas.as_i64().is_none_or(|replicas| replicas < 0) {
         return Err(negative(call, &replicas));
     }
@@ -174,7 +185,7 @@ fn store(
     put(&mut object, &path, replicas);
     let version = text(scale, "/metadata/resourceVersion").to_owned();
     metadata(&mut object).insert("resourceVersion".to_owned(), version.into());
-    let managed = own(world, call, &live, (before, after), scale, apply)?;
+    let managed = own(world, call, (before, after), scale, apply)?;
     let ordered = managed.owners.values().all(|owned| owned.set.is_in_text_order());
     let stored = object.clone();
     if call.kind.is_custom() {
@@ -189,15 +200,8 @@ fn store(
     Ok(Answer::object(code, scale_of(call, &object.tree())))
 }
 
-/// Moves the ownership of the replicas to who scales.
-fn own(
-    world: &World,
-    call: &Call<'_>,
-    live: &Value,
-    replicas: (i64, i64),
-    scale: &Value,
-    apply: Option<bool>,
-) -> Result<Managed> {
+/// Returns where the replicas are, by version.
+fn paths(world: &World, call: &Call<'_>) -> BTreeMap<String, Option<Vec<String>>> {
     let path = |kind: &Kind| {
         let path = match &kind.custom {
             None => ".spec.replicas",
@@ -206,18 +210,29 @@ fn own(
         Some(path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect())
     };
     let kinds = world.kinds.versions_of(&call.kind);
-    let paths: BTreeMap<String, Option<Vec<String>>> =
-        kinds.map(|kind| (kind.api_version(), path(kind))).collect();
+    kinds.map(|kind| (kind.api_version(), path(kind))).collect()
+}
+
+/// Moves the ownership of the replicas to who scales.
+fn own(
+    world: &World,
+    call: &Call<'_>,
+    replicas: (i64, i64),
+    scale: &Value,
+    apply: Option<bool>,
+) -> Result<Managed> {
+    let paths = paths(world, call);
     let scaling = Scaling {
         manager: &call.request.manager(),
         apply,
         version: &call.kind.api_version(),
         paths: &paths,
         replicas,
-        names_replicas: scale.pointer("/spec/replicas").is_some_and(|count| !count.is_null()),
+        names: Names::of(scale),
     };
     let custom = call.kind.is_custom();
-    let owned = Managed::of(live).scale(scaling, custom);
+    let managed = world.store.managed(&call.kind.resource, &call.key());
+    let owned = managed.scale(scaling, custom);
     if custom && owned.is_ok() && apply.is_some() && replicas.0 != replicas.1 {
         // A real server takes the scale for a custom object here.
         let place = format!("({}/{}; ", text(scale, "/metadata/namespace"), call.name);

@@ -217,7 +217,7 @@ impl ApiServer {
     /// Returns every object as it is stored, resource by resource.
     pub fn snapshot(&self) -> Vec<Arc<Value>> {
         let world = self.world();
-        world.store.everything().map(|held| world.store.tree(held)).collect()
+        world.store.everything().map(|held| Arc::new(held.whole())).collect()
     }
 
     /// Listens on `address` for plain HTTP; give port 0 to get a free one.

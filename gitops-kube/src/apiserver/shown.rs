@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::kinds::Kind;
+use super::{held::Held, kinds::Kind, managed::Managed};
 
 /// How deep an object may be to be read back from its text; deeper ones are held as trees.
 pub(crate) const TEXT_DEPTH_MAX: usize = 100;
@@ -20,8 +20,13 @@ pub(crate) struct Json {
 }
 
 impl Json {
-    /// Writes an object: `apiVersion` and `kind` first, the rest by name.
+    /// Writes an object: `apiVersion` and `kind` first.
     pub(crate) fn of(object: &Value) -> Self {
+        Self::of_parts(object, &Managed::default())
+    }
+
+    /// Writes an object with its managers in its metadata.
+    pub(crate) fn of_parts(object: &Value, managed: &Managed) -> Self {
         const FIRST: [&str; 2] = ["apiVersion", "kind"];
         let mut out = Vec::with_capacity(1024);
         let Value::Object(map) = object else {
@@ -38,6 +43,12 @@ impl Json {
         let rest = out.len();
         for (name, value) in map.iter().filter(|(name, _)| !FIRST.contains(&name.as_str())) {
             depth = depth.max(field(&mut out, name, value, 1));
+            if name == "metadata" && !managed.owners.is_empty() && out.last() == Some(&b'}') {
+                out.pop();
+                name_of(&mut out, "managedFields");
+                depth = depth.max(managed.write_text(&mut out, 2));
+                out.push(b'}');
+            }
         }
         out.push(b'}');
         Self::finish(out, rest, depth)
@@ -114,12 +125,17 @@ impl Json {
 
 /// Writes one field, and a comma where it is not the first; the answer is the depth below.
 fn field(out: &mut Vec<u8>, name: &str, value: &Value, depth: usize) -> usize {
+    name_of(out, name);
+    write(out, value, depth)
+}
+
+/// Writes the name of a field, and a comma where it is not the first.
+pub(super) fn name_of(out: &mut Vec<u8>, name: &str) {
     if out.last() != Some(&b'{') {
         out.push(b',');
     }
     string(out, name);
     out.push(b':');
-    write(out, value, depth)
 }
 
 /// Writes a value at a depth; the answer is how deep it gets.
@@ -155,44 +171,34 @@ fn write(out: &mut Vec<u8>, value: &Value, depth: usize) -> usize {
     depth
 }
 
-fn string(out: &mut Vec<u8>, text: &str) {
+pub(super) fn string(out: &mut Vec<u8>, text: &str) {
     serde_json::to_writer(out, text).expect("text is JSON");
 }
 
-/// An object for an answer: as a tree, as text, or as both.
+/// An object for an answer.
 #[derive(Clone, Debug)]
 pub(crate) enum Shown {
     Tree(Arc<Value>),
     Text(Json),
-    Both(Arc<Value>, Json),
+    Held(Arc<Held>),
 }
 
 impl Shown {
-    pub(crate) fn both(tree: Arc<Value>, json: Json) -> Self {
-        Self::Both(tree, json)
-    }
-
-    /// Returns the tree.
+    /// Returns the whole object as a tree.
     pub(crate) fn tree(&self) -> Arc<Value> {
         match self {
-            Self::Tree(tree) | Self::Both(tree, _) => Arc::clone(tree),
+            Self::Tree(tree) => Arc::clone(tree),
             Self::Text(json) => Arc::new(json.parse()),
+            Self::Held(held) => Arc::new(held.whole()),
         }
     }
 
-    /// Whether this is that tree in memory.
-    pub(crate) fn is_tree(&self, other: &Arc<Value>) -> bool {
-        match self {
-            Self::Tree(tree) | Self::Both(tree, _) => Arc::ptr_eq(tree, other),
-            Self::Text(_) => false,
-        }
-    }
-
-    /// Returns the text.
+    /// Returns the whole object as text.
     pub(crate) fn json(&self) -> Json {
         match self {
             Self::Tree(tree) => Json::of(tree),
-            Self::Text(json) | Self::Both(_, json) => json.clone(),
+            Self::Text(json) => json.clone(),
+            Self::Held(held) => held.json.clone(),
         }
     }
 
@@ -201,7 +207,8 @@ impl Shown {
         let version = kind.api_version();
         let same = match &self {
             Self::Tree(tree) => tree.get("apiVersion").is_some_and(|said| *said == *version),
-            Self::Text(json) | Self::Both(_, json) => json.is_in(&version),
+            Self::Text(json) => json.is_in(&version),
+            Self::Held(held) => held.json.is_in(&version),
         };
         if same {
             return self;
@@ -221,6 +228,12 @@ impl From<Value> for Shown {
 impl From<Arc<Value>> for Shown {
     fn from(tree: Arc<Value>) -> Self {
         Self::Tree(tree)
+    }
+}
+
+impl From<Arc<Held>> for Shown {
+    fn from(held: Arc<Held>) -> Self {
+        Self::Held(held)
     }
 }
 

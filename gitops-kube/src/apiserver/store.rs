@@ -10,7 +10,11 @@ use std::{
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::{held::Held, recent::Recent, shown::Shown};
+use super::{
+    held::{Held, Parts},
+    managed::Managed,
+    recent::Recent,
+};
 
 /// How many changes a watch may lag behind before it is told that its version is gone.
 pub(crate) const WATCH_HISTORY_MAX: usize = 16_384;
@@ -111,13 +115,23 @@ impl Store {
         self.held(resource, key).map(|held| self.tree(held))
     }
 
+    /// Returns the managers of an object.
+    pub(crate) fn managed(&self, resource: &ResourceName, key: &Key) -> Arc<Managed> {
+        self.held(resource, key).map(|held| self.parts(held).managed).unwrap_or_default()
+    }
+
     /// Returns what is held as a tree.
     pub(crate) fn tree(&self, held: &Held) -> Arc<Value> {
+        self.parts(held).tree
+    }
+
+    /// Returns what is held as a tree, and the managers.
+    pub(crate) fn parts(&self, held: &Held) -> Parts {
         let mut recent = self.recent.borrow_mut();
         recent.get(held.version).unwrap_or_else(|| {
-            let tree = held.tree();
-            recent.note(held.version, &tree, held.json.bytes().len());
-            tree
+            let parts = held.parts();
+            recent.note(held.version, parts.clone(), held.json.bytes().len());
+            parts
         })
     }
 
@@ -166,18 +180,29 @@ impl Store {
         self.shelves.values().flat_map(|shelf| shelf.objects.values())
     }
 
-    /// Stores an object under a new version and returns it.
+    /// Stores an object under a new version, with the managers it has.
     pub(crate) fn put(
         &mut self,
         resource: &Arc<ResourceName>,
         key: Key,
+        object: Value,
+    ) -> Arc<Held> {
+        let managed = self.managed(resource, &key);
+        self.put_managed(resource, key, object, managed)
+    }
+
+    /// Stores an object and its managers under a new version.
+    pub(crate) fn put_managed(
+        &mut self,
+        resource: &Arc<ResourceName>,
+        key: Key,
         mut object: Value,
-    ) -> Shown {
+        managed: Arc<Managed>,
+    ) -> Arc<Held> {
         let version = self.next_version();
         stamp(&mut object, version);
-        let tree = Arc::new(object);
-        let held = self.hold(version, &tree);
-        let shown = Shown::both(tree, held.json.clone());
+        let parts = Parts { tree: Arc::new(object), managed };
+        let held = self.hold(version, parts);
         let shelf = self.shelves.entry(Arc::clone(resource)).or_default();
         if held.marked {
             shelf.marked.insert(key.clone());
@@ -197,30 +222,31 @@ impl Store {
             self.recent.get_mut().forget(old.version);
         }
         let (resource, key) = place;
-        self.note(Event { version, resource, key, old, object: held, deleted: false });
-        shown
+        let object = Arc::clone(&held);
+        self.note(Event { version, resource, key, old, object, deleted: false });
+        held
     }
 
     /// Removes an object and returns its last state.
-    pub(crate) fn remove(&mut self, resource: &Arc<ResourceName>, key: &Key) -> Option<Arc<Value>> {
+    pub(crate) fn remove(&mut self, resource: &Arc<ResourceName>, key: &Key) -> Option<Arc<Held>> {
         let shelf = self.shelves.get_mut(resource)?;
         let old = shelf.objects.remove(key)?;
         shelf.marked.remove(key);
         let place = (Arc::clone(resource), key.clone());
         self.disown(&old.owners, &place);
         let version = self.next_version();
-        let mut last = Arc::unwrap_or_clone(self.tree(&old));
-        stamp(&mut last, version);
-        let last = Arc::new(last);
-        let object = self.hold(version, &last);
+        let mut parts = self.parts(&old);
+        stamp(Arc::make_mut(&mut parts.tree), version);
+        let last = self.hold(version, parts);
         let (resource, key) = place;
+        let object = Arc::clone(&last);
         self.note(Event { version, resource, key, old: Some(old), object, deleted: true });
         Some(last)
     }
 
-    fn hold(&mut self, version: u64, tree: &Arc<Value>) -> Arc<Held> {
-        let held = Held::of(version, tree);
-        self.recent.get_mut().note(version, tree, held.json.bytes().len());
+    fn hold(&mut self, version: u64, parts: Parts) -> Arc<Held> {
+        let held = Held::of(version, &parts);
+        self.recent.get_mut().note(version, parts, held.json.bytes().len());
         Arc::new(held)
     }
 

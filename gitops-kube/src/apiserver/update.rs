@@ -8,7 +8,7 @@ use super::{
     access,
     answer::Answer,
     crd, create, decode, defaults,
-    managed::{Entries, Managed, Manager, Operation, Stamp, merge::compare},
+    managed::{Entries, Managed, Manager, Operation, Stamp, merge::compare, read::validate_stored},
     precondition, read,
     status::{Failure, Problem, Result},
     validate,
@@ -99,7 +99,7 @@ pub(crate) fn replace(
     let mut owners = match entries {
         Entries::Reset if call.subresource.is_empty() => Managed::default(),
         Entries::Said(owners) if call.subresource.is_empty() => owners,
-        _ => world.managers.of(&call.kind.resource, &call.key(), &live),
+        _ => (*world.store.managed(&call.kind.resource, &call.key())).clone(),
     };
     if !owners.owners.is_empty() {
         let api_version = call.kind.api_version();
@@ -111,8 +111,7 @@ pub(crate) fn replace(
         );
         let time = call.time();
         let stamp = Stamp { version: &api_version, time: &time };
-        let before = without_managed(&live);
-        let mut change = compare(&before, &object, call.kind.of());
+        let mut change = compare(&live, &object, call.kind.of());
         let restless = call.traces.borrow().restless(&object, call.kind.of());
         change.modified.insert_unless(restless, &change.added);
         owners.change(&change, &manager, stamp);
@@ -123,6 +122,10 @@ pub(crate) fn replace(
             // What another version does not have cannot be owned in it, so nobody owns anything.
             owners = Managed::default();
         }
+    }
+    if !owners.owners.is_empty() && validate_stored(&object, call.kind.of()).is_err() {
+        // Fields of what does not fit cannot be owned: items of lists without any key.
+        owners = Managed::default();
     }
     finish(world, call, &live, object, owners, 200)
 }
@@ -172,19 +175,4 @@ fn new_finalizers(live: &Value, object: &Value) -> Vec<Problem> {
     );
     // Both the rules of all objects and those of the kind say so.
     vec![Problem::forbidden("metadata.finalizers", &why); 2]
-}
-
-/// Returns an object without its managed fields.
-pub(crate) fn without_managed(object: &Value) -> Value {
-    let Some(map) = object.as_object() else { return object.clone() };
-    // Managed fields are often the larger part: what goes is not copied first.
-    let copy = map.iter().map(|(name, value)| match value {
-        Value::Object(meta) if name == "metadata" => {
-            let kept = meta.iter().filter(|(name, _)| *name != "managedFields");
-            let kept = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
-            (name.clone(), Value::Object(kept))
-        }
-        value => (name.clone(), value.clone()),
-    });
-    Value::Object(copy.collect())
 }

@@ -131,7 +131,7 @@ impl Watching {
             .store
             .held_list(&self.kind.resource, namespace)
             .filter(|((_, name), held)| self.wants(world, name, held))
-            .map(|(_, held)| self.event("ADDED", held.shown()))
+            .map(|(_, held)| self.event("ADDED", Arc::clone(held).into()))
             .collect();
         self.first.extend(objects);
     }
@@ -186,12 +186,14 @@ impl Watching {
         let before = event.old.as_ref().is_some_and(|old| self.wants(world, name, old));
         let after = !event.deleted && self.wants(world, name, &event.object);
         match (before, after) {
-            (false, true) => Some(self.event("ADDED", event.object.shown())),
-            (true, true) => Some(self.event("MODIFIED", event.object.shown())),
-            (true, false) if event.deleted => Some(self.event("DELETED", event.object.shown())),
+            (false, true) => Some(self.event("ADDED", Arc::clone(&event.object).into())),
+            (true, true) => Some(self.event("MODIFIED", Arc::clone(&event.object).into())),
+            (true, false) if event.deleted => {
+                Some(self.event("DELETED", Arc::clone(&event.object).into()))
+            }
             (true, false) => {
                 // The object left the selection: its last selected state, at the new version.
-                let mut last = Arc::unwrap_or_clone(world.store.tree(event.old.as_ref()?));
+                let mut last = event.old.as_ref()?.whole();
                 last["metadata"]["resourceVersion"] = event.version.to_string().into();
                 Some(self.event("DELETED", last.into()))
             }

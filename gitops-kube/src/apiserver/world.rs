@@ -24,7 +24,6 @@ pub(crate) struct World {
     pub(crate) options: Options,
     pub(crate) known: Known,
     pub(crate) repeats: super::patch::Repeats,
-    pub(crate) managers: super::managed::Remembered,
     pub(crate) stale: super::stale::Stale,
 }
 
@@ -41,8 +40,8 @@ impl World {
     pub(crate) fn new(seed: u64, options: Options, now: Timestamp) -> Self {
         let (kinds, store) = (Kinds::builtin(), Store::new());
         let draws = Draws { seed, count: 0 };
-        let (known, repeats, managers, stale) = Default::default();
-        let mut world = Self { kinds, store, draws, options, known, repeats, managers, stale };
+        let (known, repeats, stale) = Default::default();
+        let mut world = Self { kinds, store, draws, options, known, repeats, stale };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             world.first_namespace(name, now);
         }

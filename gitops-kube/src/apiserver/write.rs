@@ -13,6 +13,7 @@ use super::{
     namespaces,
     shown::Shown,
     status::{Failure, Result},
+    store::Key,
     world::{At, Call, World, metadata, text},
 };
 
@@ -48,7 +49,6 @@ pub(crate) fn begin(world: &mut World, call: &Call<'_>, object: &mut Value) {
 pub(crate) fn keep_rest(call: &Call<'_>, live: &Value, object: &mut Value) {
     if call.subresource == "status" {
         let status = object.get("status").cloned();
-        let managed = object.at("/metadata/managedFields").cloned();
         let version = object.at("/metadata/resourceVersion").cloned();
         let meta = object.get("metadata").cloned();
         *object = live.clone();
@@ -60,10 +60,8 @@ pub(crate) fn keep_rest(call: &Call<'_>, live: &Value, object: &mut Value) {
                 None => metadata(object).remove(*name),
             };
         }
-        for (name, value) in [("managedFields", managed), ("resourceVersion", version)] {
-            if let Some(value) = value {
-                metadata(object).insert(name.to_owned(), value);
-            }
+        if let Some(version) = version {
+            metadata(object).insert("resourceVersion".to_owned(), version);
         }
     } else if call.kind.has_status() {
         reset(object, "status", live.get("status"));
@@ -181,10 +179,9 @@ pub(crate) fn store_new(
     }
     defaults::start(&call.kind, &mut object);
     controllers::protect(world, &call.kind, &mut object);
-    managed.write(&mut object);
     let key = (call.namespace.clone(), name.clone());
-    if let Some(existing) = world.store.get(&call.kind.resource, &key) {
-        let deleting = existing.at("/metadata/deletionTimestamp").is_some();
+    if let Some(existing) = world.store.held(&call.kind.resource, &key) {
+        let deleting = existing.marked;
         let mut failure = Failure::already_exists(call.about_named(&name));
         if deleting {
             failure.message = format!("object is being deleted: {}", failure.message);
@@ -199,15 +196,23 @@ pub(crate) fn store_new(
         crd::settle::begin(&mut object);
     }
     if call.request.dry_run() {
+        managed.write(&mut object);
         return Ok(Answer::object(201, object));
     }
-    let stored = world.store.put(&call.kind.resource, key.clone(), object);
+    Ok(Answer::Object(201, store(world, call, key, object, managed)))
+}
+
+/// Stores an object and its managers, and lets the server notice.
+fn store(world: &mut World, call: &Call<'_>, key: Key, object: Value, managed: Managed) -> Shown {
+    let resource = &call.kind.resource;
+    let managed = Arc::new(managed.read_back());
+    let stored = world.store.put_managed(resource, key.clone(), object, managed);
+    let tree = world.store.tree(&stored);
     if call.traces.borrow().is_rewritten() {
-        world.stale.note(&call.kind.resource, key.clone(), &stored.tree());
+        world.stale.note(resource, key, &tree);
     }
-    world.managers.note(&call.kind.resource, key, &stored.tree(), managed);
-    after_write(world, call, &stored.tree());
-    Ok(Answer::Object(201, stored.in_version(&call.kind)))
+    after_write(world, call, &tree);
+    Shown::from(stored).in_version(&call.kind)
 }
 
 /// Secrets are read in `data` alone, whatever they were written in.
@@ -240,7 +245,6 @@ pub(crate) fn store_changed(
     if call.subresource != "status" {
         count_generation(call, live, &mut object);
     }
-    managed.write(&mut object);
     let asked = metadata(&mut object).remove("resourceVersion");
     let current = live.at("/metadata/resourceVersion").cloned();
     if let Some(asked) = asked.as_ref().and_then(Value::as_str).filter(|asked| !asked.is_empty())
@@ -251,29 +255,32 @@ pub(crate) fn store_changed(
     if let Some(current) = current {
         metadata(&mut object).insert("resourceVersion".to_owned(), current);
     }
-    settle_times(live, &mut object);
+    let resource = &call.kind.resource;
+    // A write that changes nothing but the times of managers is no change.
+    let before = world.store.managed(resource, &call.key());
+    let settled = is_same_but_version(live, &object) && before.is_same_but_times(&managed);
     let finished = is_finished(&object);
-    if call.request.dry_run() {
-        return Ok(Answer::object(code, object));
-    }
-    if finished {
-        // Nothing holds the object any more.
-        let last = world.store.remove(&call.kind.resource, &call.key());
-        after_remove(world, call, last.as_deref());
+    if call.request.dry_run() || finished {
+        if finished && !call.request.dry_run() {
+            // Nothing holds the object any more.
+            let last = world.store.remove(resource, &call.key());
+            let last = last.map(|last| world.store.tree(&last));
+            after_remove(world, call, last.as_deref());
+        }
+        let managed = if settled { &*before } else { &managed };
+        managed.write(&mut object);
         return Ok(Answer::object(code, object));
     }
     let rewritten = call.traces.borrow().is_rewritten();
-    let stale = world.stale.has(&call.kind.resource, &call.key(), live);
-    if object == **live && stale == rewritten {
-        return Ok(Answer::Object(code, Shown::from(Arc::clone(live)).in_version(&call.kind)));
+    let stale = world.stale.has(resource, &call.key(), live);
+    if settled
+        && stale == rewritten
+        && let Some(held) = world.store.held(resource, &call.key())
+    {
+        return Ok(Answer::Object(code, Shown::from(Arc::clone(held)).in_version(&call.kind)));
     }
-    let stored = world.store.put(&call.kind.resource, call.key(), object);
-    if rewritten {
-        world.stale.note(&call.kind.resource, call.key(), &stored.tree());
-    }
-    world.managers.note(&call.kind.resource, call.key(), &stored.tree(), managed);
-    after_write(world, call, &stored.tree());
-    Ok(Answer::Object(code, stored.in_version(&call.kind)))
+    let managed = if settled { Arc::unwrap_or_clone(before) } else { managed };
+    Ok(Answer::Object(code, store(world, call, call.key(), object, managed)))
 }
 
 /// Whether an object is to be deleted and nothing holds it.
@@ -287,49 +294,26 @@ pub(crate) fn is_finished(object: &Value) -> bool {
         && (!namespace || none("/spec/finalizers"))
 }
 
-/// A write that changes nothing but the times of managers is no change.
-fn settle_times(live: &Value, object: &mut Value) {
-    let managed = |value: &Value| value.at("/metadata/managedFields").is_some();
-    if !managed(live) || !managed(object) || !is_same_but_times(live, object) {
-        return;
-    }
-    if let Some(old) = live.at("/metadata/managedFields") {
-        metadata(object).insert("managedFields".to_owned(), old.clone());
-    }
-}
-
-/// Whether two objects differ in nothing but their version and the times of managers.
-fn is_same_but_times(live: &Value, object: &Value) -> bool {
+/// Whether two objects differ in nothing but their version.
+fn is_same_but_version(live: &Value, object: &Value) -> bool {
     let (Some(old), Some(new)) = (live.as_object(), object.as_object()) else { return false };
-    is_same_but(old, new, &["metadata"], |_, old, new| {
+    is_same_but(old, new, "metadata", |old, new| {
         let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { return false };
-        is_same_but(old, new, &["managedFields", "resourceVersion"], |name, old, new| {
-            name == "resourceVersion" || are_same_managers(old, new)
-        })
+        is_same_but(old, new, "resourceVersion", |_, _| true)
     })
 }
 
-fn are_same_managers(old: &Value, new: &Value) -> bool {
-    let (Some(old), Some(new)) = (old.as_array(), new.as_array()) else { return false };
-    old.len() == new.len()
-        && old.iter().zip(new).all(|(old, new)| match (old.as_object(), new.as_object()) {
-            (Some(old), Some(new)) => is_same_but(old, new, &["time"], |_, _, _| true),
-            _ => false,
-        })
-}
-
-/// Whether two mappings have the same names, and equal values but for some that `judge` compares.
+/// Whether two mappings have the same names, and equal values but for one that `judge` compares.
 fn is_same_but(
     old: &Map<String, Value>,
     new: &Map<String, Value>,
-    names: &[&str],
-    judge: impl Fn(&str, &Value, &Value) -> bool,
+    name: &str,
+    judge: impl Fn(&Value, &Value) -> bool,
 ) -> bool {
     old.len() == new.len()
-        && old.iter().all(|(name, old)| {
-            new.get(name).is_some_and(|new| {
-                if names.contains(&name.as_str()) { judge(name, old, new) } else { old == new }
-            })
+        && old.iter().all(|(field, old)| {
+            let new = new.get(field);
+            new.is_some_and(|new| if field == name { judge(old, new) } else { old == new })
         })
 }
 

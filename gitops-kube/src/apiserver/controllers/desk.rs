@@ -13,6 +13,7 @@ use super::{
         answer::Answer,
         request::Request,
         route,
+        shown::Shown,
         store::ResourceName,
         world::{World, seconds, text},
     },
@@ -241,7 +242,10 @@ impl Desk<'_> {
         let request = Request { method, path, query: content.query, headers, body, user };
         match route::serve(self.world, &request, self.now) {
             Answer::Object(code, shown) | Answer::Warned(code, shown, _) if code < 400 => {
-                Ok(shown.tree())
+                Ok(match &shown {
+                    Shown::Held(held) => self.world.store.tree(held),
+                    other => other.tree(),
+                })
             }
             Answer::Object(code, shown) => Err(Refused {
                 code,

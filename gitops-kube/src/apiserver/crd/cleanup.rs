@@ -29,9 +29,10 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>, live: &Value) -> Shown 
     }
     names::terminating(&mut marked, &call.time());
     let stored = world.store.put(&call.kind.resource, call.key(), marked);
-    end_objects(world, call, &stored.tree());
-    settle_if_empty(world, call, &stored.tree());
-    stored
+    let tree = world.store.tree(&stored);
+    end_objects(world, call, &tree);
+    settle_if_empty(world, call, &tree);
+    stored.into()
 }
 
 /// Lets a definition go whose last object is gone.
@@ -91,6 +92,6 @@ fn settle_if_empty(world: &mut World, call: &Call<'_>, definition: &Value) {
         return;
     }
     if let Some(last) = world.store.remove(&kind.resource, &key) {
-        settle::removed(world, call, &last);
+        settle::removed(world, call, &world.store.tree(&last));
     }
 }

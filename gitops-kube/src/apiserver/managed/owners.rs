@@ -104,6 +104,9 @@ pub(crate) struct Stamp<'a> {
     pub(crate) time: &'a str,
 }
 
+/// Takes out of an object what a request may not write; none takes nothing out.
+pub(crate) type Written<'a> = Option<&'a dyn Fn(&Value) -> Value>;
+
 /// The managers of one object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Managed {
@@ -146,7 +149,8 @@ impl Managed {
         self.cap(stamp);
     }
 
-    /// Lays `config` over `live` for `manager`; `None` when nothing changes.
+    /// Lays `config` over `live` for `manager`; `None` when nothing changes. What `config` has
+    /// beyond `written` is laid over too, but nobody owns it and nothing conflicts over it.
     ///
     /// # Errors
     ///
@@ -154,7 +158,7 @@ impl Managed {
     pub(crate) fn apply(
         &mut self,
         live: &Value,
-        config: &Value,
+        (config, written): (&Value, Written<'_>),
         of: TypeRef<'_>,
         (manager, force): (&Manager, bool),
         stamp: Stamp<'_>,
@@ -162,7 +166,7 @@ impl Managed {
         let merged = merge(Some(live), Some(config), of);
         let last = self.owners.get(manager).cloned();
         let owned = Owned {
-            set: field_set(config, of),
+            set: written.map_or_else(|| field_set(config, of), |part| field_set(&part(config), of)),
             version: stamp.version.to_owned(),
             time: last.as_ref().and_then(|last| last.time.clone()),
         };
@@ -178,7 +182,10 @@ impl Managed {
             }
             _ => merged,
         };
-        self.take(live, &new, of, manager, force)?;
+        match written {
+            None => self.take(live, &new, of, manager, force)?,
+            Some(part) => self.take(&part(live), &part(&new), of, manager, force)?,
+        }
         let changed = *live != new;
         if let Some(owned) = self.owners.get_mut(manager) {
             owned.set = owned.set.difference(&SERVER_FIELDS);

@@ -59,11 +59,32 @@ fn keyed_element(keys: &[Key], item: &Value) -> Result<Element, String> {
 ///
 /// # Errors
 ///
-/// Every place that does not fit, as `path: reason`.
+/// What does not fit, with its path.
 pub(crate) fn validate(value: &Value, of: TypeRef<'_>) -> Result<(), Vec<String>> {
+    check(value, of, false)
+}
+
+/// Checks a value against its type, though items of lists may go by one name.
+///
+/// # Errors
+///
+/// What does not fit, with its path.
+pub(crate) fn validate_stored(value: &Value, of: TypeRef<'_>) -> Result<(), Vec<String>> {
+    check(value, of, true)
+}
+
+fn check(value: &Value, of: TypeRef<'_>, twice: bool) -> Result<(), Vec<String>> {
     let mut errors = Vec::new();
-    Check { errors: &mut errors }.value(value, of, &Path::Root);
+    Check { errors: &mut errors, twice }.value(value, of, &Path::Root);
     if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Writes what does not fit as one text.
+pub(crate) fn list_of(errors: &[String]) -> String {
+    match errors {
+        [one] => one.clone(),
+        many => format!("errors:\n  {}", many.join("\n  ")),
+    }
 }
 
 /// Where a check is; written out only where something is wrong.
@@ -87,6 +108,8 @@ impl std::fmt::Display for Path<'_> {
 
 struct Check<'e> {
     errors: &'e mut Vec<String>,
+    /// Whether items of a list may go by one name.
+    twice: bool,
 }
 
 impl Check<'_> {
@@ -139,7 +162,7 @@ impl Check<'_> {
                 Ok(element) => element,
                 Err(reason) => return self.error(path, &format!("element {index}: {reason}")),
             };
-            if seen.contains(&element) {
+            if !self.twice && seen.contains(&element) {
                 self.error(path, &format!("duplicate entries for key {element}"));
             }
             self.value(item, item_type, &Path::Item(path, &element));

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::{
     fields::Set,
     owners::{Conflict, Managed, Manager, Operation, Owned},
@@ -27,8 +29,30 @@ pub(crate) struct Scaling<'a> {
     pub(crate) paths: &'a BTreeMap<String, Option<Vec<String>>>,
     /// The replicas before and after; a scale without any says zero.
     pub(crate) replicas: (i64, i64),
-    /// Whether what is applied names the replicas.
-    pub(crate) names_replicas: bool,
+    /// What of a spec is named.
+    pub(crate) names: Names,
+}
+
+/// What of its spec a scale names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    Nothing,
+    /// A spec without replicas.
+    Spec,
+    Replicas,
+}
+
+impl Names {
+    /// Reads a scale.
+    pub(crate) fn of(scale: &Value) -> Self {
+        match scale.get("spec") {
+            Some(spec) if spec.get("replicas").is_some_and(|count| !count.is_null()) => {
+                Self::Replicas
+            }
+            Some(_) => Self::Spec,
+            None => Self::Nothing,
+        }
+    }
 }
 
 /// Why a scale is not applied.
@@ -59,6 +83,15 @@ impl Managed {
             }
         }
         Ok(self.given_back(borrowed, scaling))
+    }
+
+    /// Whether nobody but an applier owns the replicas.
+    pub(crate) fn scales_alone(
+        &self,
+        name: &str,
+        paths: &BTreeMap<String, Option<Vec<String>>>,
+    ) -> bool {
+        self.borrowed(paths) == [Manager::new(name, Operation::Apply, SCALE_VERSION, "scale")]
     }
 
     /// Returns the managers that own the replicas, as the scale knows them.
@@ -132,20 +165,22 @@ fn apply(
         let name = "before-first-apply";
         borrowed.push(Manager::new(name, Operation::Update, SCALE_VERSION, "scale"));
     }
-    if before != after {
-        let others = borrowed.iter().filter(|other| **other != manager);
+    // A scale of zero names no replicas: to apply zero adds them.
+    if before != after || (after == 0 && scaling.names == Names::Replicas) {
+        let others: Vec<&Manager> = borrowed.iter().filter(|other| **other != manager).collect();
         let path = ".spec.replicas";
-        let conflicts: Vec<Conflict> = others
-            .map(|other| Conflict { manager: other.clone(), path: path.to_owned() })
-            .collect();
-        if !force && !conflicts.is_empty() {
-            return Err(conflicts);
+        let conflict =
+            |other: &&Manager| Conflict { manager: (*other).clone(), path: path.to_owned() };
+        if !force && !others.is_empty() {
+            return Err(others.iter().map(conflict).collect());
         }
-        borrowed.clear();
+        borrowed.retain(|known| *known == manager);
     }
-    borrowed.retain(|known| *known != manager);
-    if scaling.names_replicas {
-        borrowed.push(manager);
+    match scaling.names {
+        Names::Replicas if !borrowed.contains(&manager) => borrowed.push(manager),
+        // Who owns something of a scale keeps the replicas it owned.
+        Names::Replicas | Names::Spec => {}
+        Names::Nothing => borrowed.retain(|known| *known != manager),
     }
     Ok(())
 }

@@ -9,8 +9,12 @@ use super::{
         answer::Answer,
         create, decode, defaults,
         kinds::Kind,
-        managed::{Conflict, Managed, Manager, Operation, Stamp, read::validate},
+        managed::{
+            Conflict, Managed, Manager, Operation, Stamp, Written,
+            read::{list_of, validate, validate_stored},
+        },
         read,
+        shown::Shown,
         status::{About, Failure, Result},
         update,
         world::{At, Call, World, metadata, text},
@@ -23,7 +27,7 @@ use super::{
 pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     match world.store.held(&call.kind.resource, &call.key()) {
         Some(held) if world.repeats.knows(call, held.version) => {
-            return Ok(Answer::Object(200, held.shown().in_version(&call.kind)));
+            return Ok(Answer::Object(200, Shown::from(Arc::clone(held)).in_version(&call.kind)));
         }
         // Hardly any subresource is applied to what is not there, whatever the body says.
         None if !call.subresource.is_empty() && !update::creates_on_update(call) => {
@@ -37,10 +41,9 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let manager =
         Manager::new(manager, Operation::Apply, &call.kind.api_version(), &call.subresource);
     if let Ok(live) = read::find(world, call) {
+        let version = world.store.version();
         let answer = change(world, call, &live, config, &manager)?;
-        if let Answer::Object(200, now) = &answer
-            && now.is_tree(&live)
-        {
+        if world.store.version() == version && !call.request.dry_run() {
             world.repeats.note(call, &live);
         }
         return Ok(answer);
@@ -77,13 +80,8 @@ fn check(call: &Call<'_>, config: &Value) -> Result<()> {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
     validate(config, kind.of()).map_err(|errors| {
-        let list = match errors.as_slice() {
-            [one] => one.clone(),
-            many => format!("errors:\n  {}", many.join("\n  ")),
-        };
-        let message =
-            format!("failed to create typed patch object ({}): {list}", full_name(config, kind));
-        Failure::internal(message)
+        let (name, list) = (full_name(config, kind), list_of(&errors));
+        Failure::internal(format!("failed to create typed patch object ({name}): {list}"))
     })?;
     Ok(())
 }
@@ -99,19 +97,17 @@ fn full_name(config: &Value, kind: &Kind) -> String {
 }
 
 fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) -> Result<Answer> {
-    let written = writable(call, config.clone());
+    let part = |value: &Value| writable(call, value.clone());
+    let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
     let empty = defaults::empty(&call.kind);
     let mut owners = Managed::default();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
     let merged = owners
-        .apply(&empty, &written, call.kind.of(), (manager, true), stamp)
+        .apply(&empty, (&config, written), call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = match merged {
-        Some(merged) if call.subresource.is_empty() => merged,
-        _ => config.clone(),
-    };
+    let mut object = merged.unwrap_or(config);
     fit(call, &mut object)?;
     decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
@@ -127,9 +123,9 @@ fn change(
     manager: &Manager,
 ) -> Result<Answer> {
     let live = read::in_version(live, &call.kind);
-    let before = update::without_managed(&live);
-    let config = writable(call, config);
-    let mut owners = world.managers.of(&call.kind.resource, &call.key(), &live);
+    let part = |value: &Value| writable(call, value.clone());
+    let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
+    let mut owners = (*world.store.managed(&call.kind.resource, &call.key())).clone();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
@@ -137,23 +133,31 @@ fn change(
         // What was there before anyone applied belongs to one manager of that name.
         let first =
             Manager::new("before-first-apply", Operation::Update, &api_version, &call.subresource);
+        validate_stored(&live, call.kind.of()).map_err(|errors| {
+            let (name, list) = (full_name(&live, &call.kind), list_of(&errors));
+            Failure::internal(format!(
+                "failed to create manager for existing fields: failed to convert new object \
+                 ({name}) to smd typed: {list}"
+            ))
+        })?;
         let empty = writable(call, defaults::empty(&call.kind));
-        owners.update(&empty, &writable(call, before.clone()), call.kind.of(), &first, stamp);
+        owners.update(&empty, &writable(call, (*live).clone()), call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
     let kept = (manager.name == "kubectl").then(|| owners.clone());
-    let mut new = owners.apply(&before, &config, call.kind.of(), (manager, force), stamp);
+    let config_part = (&config, written);
+    let mut new = owners.apply(&live, config_part, call.kind.of(), (manager, force), stamp);
     if let Err(conflicts) = &new
         && let Some(kept) = kept
-        && last_applied::explains(&before, conflicts, call.kind.of())
+        && last_applied::explains(&live, conflicts, call.kind.of())
     {
         owners = kept;
-        new = owners.apply(&before, &config, call.kind.of(), (manager, true), stamp);
+        new = owners.apply(&live, config_part, call.kind.of(), (manager, true), stamp);
     }
     let new = new.map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = new.unwrap_or_else(|| before.clone());
+    let mut object = new.unwrap_or_else(|| (*live).clone());
     if manager.name == "kubectl" {
-        last_applied::renew(&before, &config, &mut object);
+        last_applied::renew(&live, &config, &mut object);
     }
     fit(call, &mut object)?;
     decode::place(call, &mut object)?;
@@ -184,11 +188,16 @@ fn fit(call: &Call<'_>, object: &mut Value) -> Result<()> {
     let warnings = decode::fit(call, object, decode::Validation::Ignore)?;
     drop(warnings);
     let mut traces = call.traces.borrow_mut();
-    if call.kind.is_custom() && traces.has_empty() {
+    if call.kind.is_custom() && call.subresource.is_empty() && traces.has_empty() {
         // Metadata is stored as it was applied: empty values go when it is read.
         traces.note_rewritten();
     }
     Ok(())
+}
+
+/// Whether the request may write everything that it names.
+fn writes_all(call: &Call<'_>, config: &Value) -> bool {
+    call.subresource != "status" && !(call.kind.has_status() && config.get("status").is_some())
 }
 
 /// Leaves out what this request may not write.

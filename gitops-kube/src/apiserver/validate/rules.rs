@@ -108,8 +108,9 @@ pub(super) fn immutable_data(
     let fields: &[&str] =
         if secret { &["immutable", "data"] } else { &["immutable", "data", "binaryData"] };
     for field in fields {
-        // Data that is given but empty is not the same as none.
-        let given = call.traces.borrow().is_empty_at(&format!("/{field}"));
+        // Data that is given but empty is not the same as none, unless empty is the default.
+        let default = !secret && *field == "data";
+        let given = !default && call.traces.borrow().is_empty_at(&format!("/{field}"));
         if live.get(*field) != object.get(*field) || given {
             let detail = "field is immutable when `immutable` is set";
             out.push(Problem::forbidden(*field, detail));

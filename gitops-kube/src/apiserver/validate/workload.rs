@@ -1,5 +1,9 @@
 //! The rules of workloads.
 
+use std::collections::BTreeSet;
+
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -15,11 +19,18 @@ const SELECTOR: &str = "`selector` does not match template `labels`";
 /// Checks a workload that keeps pods running.
 pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
     let Some(spec) = object.get("spec") else { return };
+    if kind == "StatefulSet" {
+        stateful(spec, out);
+        claim_templates(spec, out);
+    }
     if kind != "DaemonSet" {
         not_negative(spec, "replicas", out);
     }
     check_selector(kind, spec, out);
-    let template = spec.get("template").unwrap_or(&Value::Null);
+    let mut template = Cow::Borrowed(spec.get("template").unwrap_or(&Value::Null));
+    if kind == "StatefulSet" {
+        mount_claims(spec, template.to_mut());
+    }
     let path = "spec.template";
     if matches!(kind, "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet") {
         let labels = template.at("/metadata/labels").unwrap_or(&Value::Null);
@@ -30,20 +41,36 @@ pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
             out.push(Problem::invalid(format!("{path}.metadata.labels"), labels, SELECTOR));
         }
     }
-    check_template(template, path, out);
-    let policy = text(template, "/spec/restartPolicy");
+    check_template(&template, path, out);
+    let policy = text(&template, "/spec/restartPolicy");
     if policy != "Always" {
         let field = format!("{path}.spec.restartPolicy");
         out.push(Problem::not_supported(field, &json!(policy), &["Always"]));
     }
-    match kind {
-        "Deployment" => deployment(spec, out),
-        "StatefulSet" => {
-            stateful(spec, out);
-            claim_templates(spec, out);
-        }
-        _ => {}
+    if kind == "Deployment" {
+        deployment(spec, out);
     }
+}
+
+/// Gives a template the volumes that the set makes of its claims, before its own, and takes the
+/// name that the set gives its pods.
+fn mount_claims(spec: &Value, template: &mut Value) {
+    let Some(Value::Object(pod)) = template.get_mut("spec") else { return };
+    pod.remove("hostname");
+    pod.remove("subdomain");
+    let claims = spec.get("volumeClaimTemplates").and_then(Value::as_array);
+    let names: BTreeSet<&str> =
+        claims.into_iter().flatten().map(|claim| text(claim, "/metadata/name")).collect();
+    if names.is_empty() {
+        return;
+    }
+    let own = pod.get("volumes").and_then(Value::as_array).cloned().unwrap_or_default();
+    let claimed = names
+        .iter()
+        .map(|name| json!({ "name": name, "persistentVolumeClaim": { "claimName": name } }));
+    let kept = own.into_iter().filter(|volume| !names.contains(text(volume, "/name")));
+    let volumes: Vec<Value> = claimed.chain(kept).collect();
+    pod.insert("volumes".to_owned(), volumes.into());
 }
 
 /// Checks a template of pods.
@@ -191,19 +218,21 @@ fn claim_templates(spec: &Value, out: &mut Vec<Problem>) {
 /// Checks a changed stateful set: its claims cannot change, so that they are not looked at, and a
 /// template that was wrong before may stay so.
 pub(super) fn check_stateful(live: &Value, object: &Value, out: &mut Vec<Problem>) {
-    let without_claims = |value: &Value| {
-        let mut value = json!({ "spec": value.get("spec") });
-        if let Some(Value::Object(spec)) = value.get_mut("spec") {
-            spec.remove("volumeClaimTemplates");
-        }
-        value
+    let check_rest = |object: &Value| {
+        let mut found = Vec::new();
+        check("StatefulSet", object, &mut found);
+        found.retain(|problem| !problem.field.starts_with("spec.volumeClaimTemplates"));
+        found
     };
-    let mut before = Vec::new();
-    check("StatefulSet", &without_claims(live), &mut before);
-    let mut found = Vec::new();
-    check("StatefulSet", &without_claims(object), &mut found);
+    let before = check_rest(live);
+    let mut found = check_rest(object);
     if !before.is_empty() {
-        found.retain(|problem| !problem.field.starts_with("spec.template"));
+        let policy = "spec.template.spec.restartPolicy";
+        found.retain(|problem| {
+            !problem.field.starts_with("spec.template")
+                || problem.field == policy
+                || problem.message.ends_with(SELECTOR)
+        });
     }
     out.extend(found);
 }
