@@ -104,10 +104,9 @@ fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) 
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
-    let merged = owners
-        .apply(&empty, (&config, written), call.kind.of(), (manager, true), stamp)
+    let mut object = owners
+        .apply(&empty, (config, written), call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = merged.unwrap_or(config);
     fit(call, &mut object)?;
     decode::place(call, &mut object)?;
     write::begin(world, call, &mut object);
@@ -144,24 +143,24 @@ fn change(
         owners.update(&empty, &writable(call, (*live).clone()), call.kind.of(), &first, stamp);
     }
     let force = call.request.flag("force");
-    let kept = (manager.name == "kubectl").then(|| owners.clone());
-    let config_part = (&config, written);
-    let mut new = owners.apply(&live, config_part, call.kind.of(), (manager, force), stamp);
+    let kept = (manager.name == "kubectl").then(|| (owners.clone(), config.clone()));
+    let uid = text(&config, "/metadata/uid").to_owned();
+    let version = config.at("/metadata/resourceVersion").cloned();
+    let mut new = owners.apply(&live, (config, written), call.kind.of(), (manager, force), stamp);
     if let Err(conflicts) = &new
-        && let Some(kept) = kept
+        && let Some((kept, config)) = &kept
         && last_applied::explains(&live, conflicts, call.kind.of())
     {
-        owners = kept;
-        new = owners.apply(&live, config_part, call.kind.of(), (manager, true), stamp);
+        owners = kept.clone();
+        let config = (config.clone(), written);
+        new = owners.apply(&live, config, call.kind.of(), (manager, true), stamp);
     }
-    let new = new.map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = new.unwrap_or_else(|| (*live).clone());
-    if manager.name == "kubectl" {
-        last_applied::renew(&live, &config, &mut object);
+    let mut object = new.map_err(|conflicts| refuse(&conflicts))?;
+    if let Some((_, config)) = &kept {
+        last_applied::renew(&live, config, &mut object);
     }
     fit(call, &mut object)?;
     decode::place(call, &mut object)?;
-    let uid = text(&config, "/metadata/uid");
     if !uid.is_empty() && uid != text(&live, "/metadata/uid") {
         return Err(Failure::conflict(
             call.about(),
@@ -173,10 +172,8 @@ fn change(
         ));
     }
     write::keep_rest(call, &live, &mut object);
-    match config.at("/metadata/resourceVersion") {
-        Some(version) => {
-            metadata(&mut object).insert("resourceVersion".to_owned(), version.clone())
-        }
+    match version {
+        Some(version) => metadata(&mut object).insert("resourceVersion".to_owned(), version),
         None => metadata(&mut object).remove("resourceVersion"),
     };
     defaults::apply_merged(&call.kind, &mut object);
