@@ -101,6 +101,7 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if call.request.content_type() == "application/apply-patch+yaml" {
         let mut scale = decode::parse_apply(call.request)?;
         check_kind(world, call, &mut scale)?;
+        super::patch::check_typed(&scale, "autoscaling", "Scale")?;
         return store(world, call, &live, &scale, Some(call.request.flag("force")));
     }
     let patch = decode::parse(call.request)?;

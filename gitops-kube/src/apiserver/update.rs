@@ -55,7 +55,7 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
 }
 
 /// Refuses a resourceVersion that is no number.
-fn check_version(object: &Value) -> Result<()> {
+pub(crate) fn check_version(object: &Value) -> Result<()> {
     let version = text(object, "/metadata/resourceVersion");
     if version.is_empty() || version.parse::<u64>().is_ok() {
         return Ok(());
@@ -141,6 +141,11 @@ pub(crate) fn finish(
     code: u16,
 ) -> Result<Answer> {
     access::check_escalation(world, call, Some(live), &object)?;
+    check_version(&object)?;
+    let asked = text(&object, "/metadata/resourceVersion");
+    if !asked.is_empty() && asked != "0" && asked != text(live, "/metadata/resourceVersion") {
+        return Err(Failure::modified(call.about()));
+    }
     if call.subresource.is_empty() {
         defaults::change(world, &call.kind, live, &mut object)?;
     }

@@ -236,15 +236,8 @@ pub(crate) fn store_changed(
         count_generation(call, live, &mut object);
     }
     managed.write(&mut object);
-    let asked = metadata(&mut object).remove("resourceVersion");
-    let current = live.pointer("/metadata/resourceVersion").cloned();
-    if let Some(asked) = asked.as_ref().and_then(Value::as_str).filter(|asked| !asked.is_empty())
-        && current.as_ref().and_then(Value::as_str) != Some(asked)
-    {
-        return Err(Failure::modified(call.about()));
-    }
-    if let Some(current) = current {
-        metadata(&mut object).insert("resourceVersion".to_owned(), current);
+    if let Some(current) = live.pointer("/metadata/resourceVersion") {
+        metadata(&mut object).insert("resourceVersion".to_owned(), current.clone());
     }
     settle_times(live, &mut object);
     let finished = is_finished(&object);

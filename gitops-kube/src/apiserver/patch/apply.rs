@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use gitops_core::schema;
 use serde_json::{Value, json};
 
 use super::{
     super::{
         answer::Answer,
+        conform::{Unknown, conform},
         create, decode, defaults,
         kinds::Kind,
         managed::{
@@ -19,7 +21,7 @@ use super::{
         world::{Call, World, metadata, text},
         write,
     },
-    last_applied,
+    last_applied, meta,
 };
 
 /// Answers an apply.
@@ -76,7 +78,7 @@ fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
             found.1
         )));
     }
-    if config.pointer("/metadata/managedFields").is_some_and(|list| !list.is_null()) {
+    if config.pointer("/metadata/managedFields").is_some_and(Value::is_array) {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
     validate(config, kind.of()).map_err(|errors| {
@@ -84,6 +86,24 @@ fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
         Failure::internal(format!("failed to create typed patch object ({name}): {list}"))
     })?;
     Ok(())
+}
+
+/// Refuses an applied object that does not fit a built-in type.
+///
+/// # Errors
+///
+/// 500 with every place that does not fit.
+pub(crate) fn check_typed(config: &Value, group: &str, kind: &str) -> Result<()> {
+    let Some(of) = schema::builtin(group, "v1", kind) else { return Ok(()) };
+    validate(config, of).map_err(|errors| {
+        let place = (text(config, "/metadata/namespace"), text(config, "/metadata/name"));
+        Failure::internal(format!(
+            "failed to create typed patch object ({}/{}; {group}/v1, Kind={kind}): {}",
+            place.0,
+            place.1,
+            list_of(&errors)
+        ))
+    })
 }
 
 fn full_name(config: &Value, kind: &Kind) -> String {
@@ -108,8 +128,9 @@ fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager)
         .apply(&empty, (config, written), call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
     let mut object = merged.unwrap_or_else(|| config.clone());
-    fit(call, &mut object)?;
+    fit(call, config, &mut object)?;
     decode::place(call, &mut object)?;
+    update::check_version(&object)?;
     write::begin(world, call, &mut object);
     defaults::apply_merged(&call.kind, &mut object);
     create::finish(world, call, object, &owners)
@@ -144,6 +165,13 @@ fn change(
         let empty = writable(call, &defaults::empty(&call.kind));
         owners.update(&empty, &writable(call, &before), call.kind.of(), &first, stamp);
     }
+    if call.kind.is("", "ServiceAccount") {
+        // No other built-in kind has a list whose items may be without a name.
+        validate_stored(&before, call.kind.of()).map_err(|errors| {
+            let (name, list) = (full_name(&before, &call.kind), list_of(&errors));
+            Failure::internal(format!("failed to create typed live object ({name}): {list}"))
+        })?;
+    }
     let force = call.request.flag("force");
     let kept = (manager.name == "kubectl").then(|| owners.clone());
     let config_part = (config, written);
@@ -160,7 +188,7 @@ fn change(
     if manager.name == "kubectl" {
         last_applied::renew(&before, config, &mut object);
     }
-    fit(call, &mut object)?;
+    fit(call, config, &mut object)?;
     decode::place(call, &mut object)?;
     let uid = text(&config, "/metadata/uid");
     if !uid.is_empty() && uid != text(&live, "/metadata/uid") {
@@ -185,9 +213,17 @@ fn change(
 }
 
 /// Makes what was merged fit its kind.
-fn fit(call: &Call<'_>, object: &mut Value) -> Result<()> {
-    let warnings = decode::fit(call, object, decode::Validation::Ignore)?;
-    drop(warnings);
+fn fit(call: &Call<'_>, config: &Value, object: &mut Value) -> Result<()> {
+    let mut unknown = Unknown::default();
+    conform(&call.kind, object, &mut unknown).map_err(|cause| {
+        let (name, cause) = (full_name(config, &call.kind), meta::restoring(&cause));
+        let gvk = name.split_once("; ").map_or("", |(_, gvk)| gvk);
+        Failure::internal(format!(
+            "failed to convert new object ({name}) to proper version: unable to convert \
+             unstructured object to {gvk}: {cause}"
+        ))
+    })?;
+    call.traces.replace(unknown.take_traces());
     let mut traces = call.traces.borrow_mut();
     if call.kind.is_custom() && call.subresource.is_empty() && traces.has_empty() {
         // Metadata is stored as it was applied: empty values go when it is read.

@@ -11,8 +11,9 @@ use super::{
 
 const SELECTOR: &str = "`selector` does not match template `labels`";
 
-/// Checks a workload that keeps pods running.
-pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
+/// Checks a workload that keeps pods running; `given` says that the labels of its pods are given,
+/// but empty.
+pub(super) fn check(kind: &str, object: &Value, given: bool, out: &mut Vec<Problem>) {
     let Some(spec) = object.get("spec") else { return };
     if kind == "StatefulSet" {
         stateful(spec, out);
@@ -28,7 +29,8 @@ pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
     }
     let path = "spec.template";
     if matches!(kind, "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet") {
-        let labels = template.pointer("/metadata/labels").cloned().unwrap_or_default();
+        let none = if given { json!({}) } else { Value::Null };
+        let labels = template.pointer("/metadata/labels").cloned().unwrap_or(none);
         let selector = spec.get("selector").cloned().unwrap_or_default();
         // No selector at all selects nothing.
         let unfit = selector.is_null() || !matches(&selector, &labels);
@@ -211,10 +213,10 @@ fn claim_templates(spec: &Value, out: &mut Vec<Problem>) {
 
 /// Checks a changed stateful set: its claims cannot change, so that they are not looked at, and a
 /// template that was wrong before may stay so.
-pub(super) fn check_stateful(live: &Value, object: &Value, out: &mut Vec<Problem>) {
+pub(super) fn check_stateful(live: &Value, object: &Value, given: bool, out: &mut Vec<Problem>) {
     let check_rest = |object: &Value| {
         let mut found = Vec::new();
-        check("StatefulSet", object, &mut found);
+        check("StatefulSet", object, given, &mut found);
         found.retain(|problem| !problem.field.starts_with("spec.volumeClaimTemplates"));
         found
     };
