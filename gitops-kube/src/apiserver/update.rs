@@ -93,6 +93,9 @@ pub(crate) fn replace(
     }
     let entries = Entries::of(&object, call.kind.is_custom());
     let live = read::in_version(live, &call.kind);
+    metadata(&mut object).remove("managedFields");
+    // Fields of what does not fit cannot be owned, even where the request may not write it.
+    let unfit = validate_stored(&object, call.kind.of()).is_err();
     write::keep_rest(call, &live, &mut object);
     metadata(&mut object).remove("managedFields");
     defaults::apply(&call.kind, &mut object);
@@ -124,8 +127,7 @@ pub(crate) fn replace(
             owners = Managed::default();
         }
     }
-    if !owners.owners.is_empty() && validate_stored(&object, call.kind.of()).is_err() {
-        // Fields of what does not fit cannot be owned: items of lists without any key.
+    if unfit {
         owners = Managed::default();
     }
     finish(world, call, &live, object, &owners, 200)

@@ -167,7 +167,8 @@ pub(super) fn restoring(cause: &str) -> String {
     cause.to_owned()
 }
 
-/// Prints a patch as Go's `%v` does, once it was applied: what says which keys to retain is gone.
+/// Prints a patch as Go's `%v` does, once it was applied: what says which keys of a mapping to
+/// retain is gone.
 pub(super) fn applied_text(patch: &Value) -> String {
     fn without(value: &mut Value) {
         match value {
@@ -175,7 +176,6 @@ pub(super) fn applied_text(patch: &Value) -> String {
                 map.remove("$retainKeys");
                 map.values_mut().for_each(without);
             }
-            Value::Array(items) => items.iter_mut().for_each(without),
             _ => {}
         }
     }

@@ -17,6 +17,7 @@ mod schedule;
 mod scheduling;
 mod selector;
 mod service;
+mod status;
 mod volumes;
 mod workload;
 
@@ -95,15 +96,17 @@ fn content(call: &Call<'_>, object: &Value, out: &mut Vec<Problem>) {
 pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     let kind = &call.kind;
-    metadata::check_change(kind, object, &mut problems);
-    if !problems.is_empty() {
+    let mut own = Vec::new();
+    metadata::check_change(kind, object, &mut own);
+    if !own.is_empty() {
         // What is common to all kinds is checked on the way, then by the kind itself.
         metadata::check_again(object, &mut problems);
         metadata::check_again(object, &mut problems);
     }
     if !kind.is_custom() {
-        metadata::standard_finalizers(object, &mut problems);
+        metadata::standard_finalizers(object, &mut own);
     }
+    problems.extend(own.iter().cloned());
     if let Some(custom) = &kind.custom {
         problems.extend(match call.subresource.as_str() {
             "status" => crd::validate::status_changed(live, object, custom),
@@ -115,6 +118,7 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
         if kind.is("", "Service") {
             service::check_status(object, &mut problems);
         }
+        status::check(kind, live, object, &mut problems);
         return problems;
     }
     if kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
@@ -124,8 +128,8 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
     if kind.is("", "ConfigMap") || kind.is("", "Secret") {
         rules::immutable_data(call, live, object, &mut problems);
     }
-    if checks_metadata_twice(kind) {
-        metadata::check_change(kind, object, &mut problems);
+    if checks_metadata_twice(kind) && kind.group() != "rbac.authorization.k8s.io" {
+        problems.append(&mut own);
     }
     match (kind.group(), kind.info.kind.as_str()) {
         ("", "Service") => service::check_change(live, object, &mut problems),
@@ -137,6 +141,9 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
         _ => {}
     }
     content(call, object, &mut problems);
+    if checks_metadata_twice(kind) {
+        problems.append(&mut own);
+    }
     match (kind.group(), kind.info.kind.as_str()) {
         ("", "PersistentVolumeClaim") => claims::check_change(live, object, &mut problems),
         ("batch", "Job") => jobs::job_change(live, object, &mut problems),
