@@ -10,14 +10,26 @@ const RUNS: usize = 9;
 const APPLIES: usize = 2_000;
 const MANY: usize = 100_000;
 
+/// One apply of some number.
+type Apply = fn(&ApiServer, usize);
+
 fn main() {
-    applies("ConfigMap, nothing changes", |server, _| config_map(server, 0), APPLIES);
-    applies("ConfigMap, one value changes", config_map, APPLIES);
-    applies("Deployment, nothing changes", |server, _| deployment(server, 0), APPLIES);
-    applies("Deployment, the image changes", deployment, APPLIES);
-    applies("ConfigMap, created", created, APPLIES);
-    smallest_test();
-    weight();
+    let wanted = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
+    let kinds: [(&str, Apply); 6] = [
+        ("ConfigMap, nothing changes", |server, _| config_map(server, 0)),
+        ("ConfigMap, one value changes", config_map),
+        ("ConfigMap, created", created),
+        ("Deployment, nothing changes", |server, _| deployment(server, "web", 0)),
+        ("Deployment, the image changes", |server, number| deployment(server, "web", number)),
+        ("Deployment, created", |server, number| deployment(server, &format!("d{number}"), 0)),
+    ];
+    for (what, one) in kinds.iter().filter(|(what, _)| what.contains(&wanted)) {
+        applies(what, *one, APPLIES);
+    }
+    if wanted.is_empty() {
+        smallest_test();
+        weight();
+    }
 }
 
 fn ask(server: &ApiServer, method: &str, target: &str, kind: &str, body: &Value) -> u16 {
@@ -56,11 +68,11 @@ fn created(server: &ApiServer, number: usize) {
     apply(server, &path, &named(&name, number));
 }
 
-fn deployment(server: &ApiServer, number: usize) {
+fn deployment(server: &ApiServer, name: &str, number: usize) {
     let body = json!({
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": { "name": "web", "labels": { "app": "web" } },
+        "metadata": { "name": name, "labels": { "app": "web" } },
         "spec": {
             "replicas": 3,
             "selector": { "matchLabels": { "app": "web" } },
@@ -76,10 +88,10 @@ fn deployment(server: &ApiServer, number: usize) {
             },
         },
     });
-    apply(server, "/apis/apps/v1/namespaces/default/deployments/web", &body);
+    apply(server, &format!("/apis/apps/v1/namespaces/default/deployments/{name}"), &body);
 }
 
-fn applies(what: &str, one: impl Fn(&ApiServer, usize), count: usize) {
+fn applies(what: &str, one: Apply, count: usize) {
     let mut runs = Vec::new();
     for _ in 0..RUNS {
         let server = ApiServer::new();

@@ -1,7 +1,7 @@
 //! A tree over a directory that is read where it lies, for programs that render once.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -13,19 +13,28 @@ use gitops_core::{
     tree::{Node, NodeKind, Tree, TreeBackend, TreeError, TreePath},
 };
 
+/// What the tree does with a symbolic link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// It is a link, which leads nowhere outside the tree.
+    Kept,
+    /// It is what it leads to, wherever that is.
+    Followed,
+}
+
 /// Makes a tree of a directory that nobody changes in the meantime.
 ///
 /// Digests are of the path alone: two such trees cannot be compared.
-pub(crate) fn tree(root: &Path) -> Tree {
-    let directories = Mutex::new(HashSet::new());
-    Tree::new(Arc::new(Disk { root: root.to_owned(), directories }))
+pub(crate) fn tree(root: &Path, links: Links) -> Tree {
+    Tree::new(Arc::new(Disk { root: root.to_owned(), links, seen: Mutex::default() }))
 }
 
 #[derive(Debug)]
 struct Disk {
     root: PathBuf,
-    // Directories that no link leads to.
-    directories: Mutex<HashSet<String>>,
+    links: Links,
+    // What was asked for before: the same ancestors are, again and again.
+    seen: Mutex<HashMap<TreePath, Option<Node>>>,
 }
 
 impl Disk {
@@ -33,9 +42,14 @@ impl Disk {
         self.root.join(path.as_str())
     }
 
-    fn metadata(&self, path: &TreePath) -> Result<Option<fs::Metadata>, TreeError> {
-        match fs::symlink_metadata(self.path(path)) {
-            Ok(metadata) => Ok(Some(metadata)),
+    fn node(&self, path: &TreePath) -> Result<Option<Node>, TreeError> {
+        let full = self.path(path);
+        let metadata = match self.links {
+            Links::Kept => fs::symlink_metadata(full),
+            Links::Followed => fs::metadata(full),
+        };
+        match metadata {
+            Ok(metadata) => Ok(Some(node(path.as_str(), metadata.file_type()))),
             Err(err)
                 if matches!(err.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
             {
@@ -44,33 +58,23 @@ impl Disk {
             Err(err) => Err(unavailable(path, err)),
         }
     }
-
-    // Whether the path is a directory that is reached without a link.
-    fn is_plain_directory(&self, path: &TreePath) -> Result<bool, TreeError> {
-        let Some(parent) = path.parent() else { return Ok(true) };
-        let known = |set: &HashSet<String>| set.contains(path.as_str());
-        if known(&self.directories.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(true);
-        }
-        let plain = self.is_plain_directory(&parent)?
-            && self.metadata(path)?.is_some_and(|metadata| metadata.is_dir());
-        if plain {
-            let mut known = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
-            known.insert(path.as_str().to_owned());
-        }
-        Ok(plain)
-    }
 }
 
 impl TreeBackend for Disk {
     fn lookup(&self, path: &TreePath) -> Result<Option<Node>, TreeError> {
-        if let Some(parent) = path.parent()
-            && !self.is_plain_directory(&parent)?
-        {
-            return Ok(None);
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(node) = seen().get(path) {
+            return Ok(*node);
         }
-        let Some(metadata) = self.metadata(path)? else { return Ok(None) };
-        Ok(Some(Node { kind: kind(&metadata), digest: Digest::of(path.as_str()) }))
+        let below_directory = match path.parent() {
+            Some(parent) => {
+                self.lookup(&parent)?.is_some_and(|node| node.kind == NodeKind::Directory)
+            }
+            None => true,
+        };
+        let node = if below_directory { self.node(path)? } else { None };
+        seen().insert(path.clone(), node);
+        Ok(node)
     }
 
     fn list(&self, path: &TreePath) -> Result<Vec<(String, Node)>, TreeError> {
@@ -79,9 +83,13 @@ impl TreeBackend for Disk {
         for entry in entries {
             let entry = entry.map_err(|err| unavailable(path, err))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let metadata = entry.metadata().map_err(|err| unavailable(path, err))?;
-            let digest = Digest::of(format!("{path}/{name}"));
-            names.push((name, Node { kind: kind(&metadata), digest }));
+            let kind = entry.file_type().map_err(|err| unavailable(path, err))?;
+            let below = path.join(&name).map_err(|err| unavailable(path, io::Error::other(err)))?;
+            let found = match self.links == Links::Followed && kind.is_symlink() {
+                true => self.node(&below)?,
+                false => Some(node(below.as_str(), kind)),
+            };
+            names.extend(found.map(|node| (name, node)));
         }
         names.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(names)
@@ -89,27 +97,31 @@ impl TreeBackend for Disk {
 
     fn read(&self, path: &TreePath, bytes_max: u64) -> Result<Bytes, TreeError> {
         let full = self.path(path);
-        let metadata = self.metadata(path)?.ok_or(TreeError::NotFound { path: path.clone() })?;
-        if metadata.is_symlink() {
+        if self.lookup(path)?.is_some_and(|node| node.kind == NodeKind::Link) {
             let target = fs::read_link(full).map_err(|err| unavailable(path, err))?;
             return Ok(Bytes::from(target.to_string_lossy().into_owned()));
         }
-        if bytes_max < metadata.len() {
-            let (limit, found) = ("TREE_FILE_BYTES_MAX", metadata.len());
+        let mut file = fs::File::open(full).map_err(|err| unavailable(path, err))?;
+        let found = file.metadata().map_err(|err| unavailable(path, err))?.len();
+        if bytes_max < found {
+            let limit = "TREE_FILE_BYTES_MAX";
             return Err(TreeError::Limit { path: path.clone(), limit, found, max: bytes_max });
         }
-        fs::read(full).map(Bytes::from).map_err(|err| unavailable(path, err))
+        let mut bytes = Vec::with_capacity(usize::try_from(found).unwrap_or_default() + 1);
+        io::Read::read_to_end(&mut file, &mut bytes).map_err(|err| unavailable(path, err))?;
+        Ok(Bytes::from(bytes))
     }
 }
 
-fn kind(metadata: &fs::Metadata) -> NodeKind {
-    if metadata.is_symlink() {
+fn node(path: &str, kind: fs::FileType) -> Node {
+    let kind = if kind.is_symlink() {
         NodeKind::Link
-    } else if metadata.is_dir() {
+    } else if kind.is_dir() {
         NodeKind::Directory
     } else {
         NodeKind::File
-    }
+    };
+    Node { kind, digest: Digest::of(path) }
 }
 
 fn unavailable(path: &TreePath, err: io::Error) -> TreeError {

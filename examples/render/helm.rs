@@ -11,13 +11,11 @@ use std::{
     io::{self, Write as _},
     path::Path,
     process::ExitCode,
-    sync::Arc,
 };
 
 use gitops_core::{
     Digest, Tree, TreePath,
     clock::{Clock as _, TokioClock},
-    tree::{MemoryTree, MemoryTreeBuilder},
 };
 use gitops_render::helm::{
     Capabilities, Chart, HelmError, Hook, KubeVersion, Notice, Release, ReleaseName,
@@ -25,8 +23,7 @@ use gitops_render::helm::{
     values::{Layers, SetKind, ValuesFile},
 };
 
-/// How deep the folders of a chart may nest on disk, so that links in a circle end.
-const FOLDER_DEPTH_MAX: u32 = 64;
+use crate::disk::{self, Links};
 
 /// What was asked for.
 #[derive(Debug, Default)]
@@ -160,53 +157,20 @@ fn not_opened(name: &str, err: &io::Error) -> String {
     }
 }
 
-// Copies the chart, and nothing else, into a tree of its own.
+// A tree over the chart, with links followed wherever they lead, and the chart's path in it.
 fn chart_tree(chart: &Path) -> Result<(Tree, TreePath), Failure> {
     let failed = |err: &dyn std::error::Error| Failure::from(err.to_string());
-    let mut builder = MemoryTree::builder();
-    if chart.is_dir() {
-        if !chart.join("Chart.yaml").exists() {
-            let place = std::path::absolute(chart).unwrap_or_else(|_| chart.to_owned());
-            let place = place.join("Chart.yaml").display().to_string();
-            return Err(Failure::from(format!(
-                "unable to detect chart at {place}: open {place}: no such file or directory"
-            )));
-        }
-        builder = add_folder(builder, chart, "chart", 0)?;
-    } else {
-        let data = fs::read(chart).map_err(|err| failed(&err))?;
-        builder = builder.file("chart", data).map_err(|err| failed(&err))?;
+    let place = std::path::absolute(chart).unwrap_or_else(|_| chart.to_owned());
+    if chart.is_dir() && !chart.join("Chart.yaml").exists() {
+        let place = place.join("Chart.yaml").display().to_string();
+        return Err(Failure::from(format!(
+            "unable to detect chart at {place}: open {place}: no such file or directory"
+        )));
     }
-    let tree = builder.build().map_err(|err| failed(&err))?;
-    let path = TreePath::new("chart").map_err(|err| failed(&err))?;
-    Ok((Tree::new(Arc::new(tree)), path))
-}
-
-fn add_folder(
-    mut builder: MemoryTreeBuilder,
-    folder: &Path,
-    path: &str,
-    depth: u32,
-) -> Result<MemoryTreeBuilder, Failure> {
-    let failed = |what: &Path, err: &dyn std::error::Error| {
-        Failure::from(format!("cannot read {}: {err}", what.display()))
-    };
-    if FOLDER_DEPTH_MAX < depth {
-        return Err(Failure::from(format!("{} passes FOLDER_DEPTH_MAX", folder.display())));
-    }
-    for entry in fs::read_dir(folder).map_err(|err| failed(folder, &err))? {
-        let entry = entry.map_err(|err| failed(folder, &err))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let (place, path) = (entry.path(), format!("{path}/{name}"));
-        let kind = fs::metadata(&place).map_err(|err| failed(&place, &err))?;
-        if kind.is_dir() {
-            builder = add_folder(builder, &place, &path, depth + 1)?;
-        } else {
-            let data = fs::read(&place).map_err(|err| failed(&place, &err))?;
-            builder = builder.file(&path, data).map_err(|err| failed(&place, &err))?;
-        }
-    }
-    Ok(builder)
+    let real = fs::canonicalize(chart).map_err(|err| failed(&err))?;
+    let name = real.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let path = TreePath::new(&name).map_err(|err| failed(&err))?;
+    Ok((disk::tree(real.parent().unwrap_or(&real), Links::Followed), path))
 }
 
 fn read_arguments(args: &[&str]) -> Result<Request, Failure> {

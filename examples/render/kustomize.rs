@@ -15,7 +15,7 @@ use gitops_core::{
 use gitops_render::HelmCharts;
 use gitops_render::kustomize::{KustomizeOptions, KustomizeRenderer, LoadRestriction, Order};
 
-use crate::disk;
+use crate::disk::{self, Links};
 
 struct Args {
     directory: PathBuf,
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let root = root_of(&real);
     let path = real.strip_prefix(root).unwrap_or(&real).to_string_lossy().into_owned();
     let path = TreePath::new(&path).map_err(|err| err.to_string())?;
-    let tree = disk::tree(root);
+    let tree = disk::tree(root, Links::Kept);
     let mut renderer = KustomizeRenderer::new(path).with_options(options);
     if charts {
         renderer = renderer.with_charts(Arc::new(HelmCharts::new().at(TokioClock::system().now())));

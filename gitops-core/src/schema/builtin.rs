@@ -1,6 +1,6 @@
-//! The built-in types, read from their table once.
+//! The built-in types: their table is indexed once, and each type is read when it is first asked for.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -8,11 +8,34 @@ use super::table::{
     Atom, Field, Key, ListType, MapType, Merge, Patch, Scalar, TypeId, TypeRef, Types,
 };
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("builtin.txt")));
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::index(include_str!("builtin.txt")));
+
+/// The letters that stand for scalars in the table. Letters have the addresses after its numbers.
+const SCALARS: [(&str, Scalar); 10] = [
+    ("s", Scalar::String),
+    ("b", Scalar::Boolean),
+    ("i", Scalar::Int32),
+    ("l", Scalar::Int64),
+    ("n", Scalar::Double),
+    ("y", Scalar::Bytes),
+    ("q", Scalar::Quantity),
+    ("t", Scalar::Time),
+    ("m", Scalar::MicroTime),
+    ("x", Scalar::IntOrString),
+];
+
+// The places of the other letters after the scalars, and of what no letter stands for: the type of
+// an object's values.
+const OBJECT: usize = SCALARS.len();
+const OPAQUE: usize = OBJECT + 1;
+const DEDUCED: usize = OBJECT + 2;
 
 struct Table {
     types: Types,
-    kinds: HashMap<(&'static str, &'static str, &'static str), TypeId>,
+    // In the order of group, version and kind.
+    kinds: Vec<([&'static str; 3], TypeId)>,
+    // What the table says of each type, by address.
+    texts: Vec<&'static str>,
 }
 
 /// Returns the type of a built-in kind; `group` is empty for the core group.
@@ -28,143 +51,104 @@ struct Table {
 /// assert_eq!(keys[1].name, "protocol");
 /// ```
 pub fn builtin(group: &str, version: &str, kind: &str) -> Option<TypeRef<'static>> {
-    let id = TABLE.kinds.get(&(group, version, kind))?;
-    Some(TABLE.types.at(*id))
+    let wanted = [group, version, kind];
+    let index = TABLE.kinds.binary_search_by(|(known, _)| known[..].cmp(&wanted)).ok()?;
+    Some(TABLE.types.at(TABLE.kinds[index].1))
 }
 
 /// Returns group, version and kind of every built-in type.
 pub fn builtin_kinds() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    TABLE.kinds.keys().copied()
+    TABLE.kinds.iter().map(|([group, version, kind], _)| (*group, *version, *kind))
 }
 
 impl Table {
-    fn read(text: &'static str) -> Self {
-        let mut reader = Reader::new(text);
-        for line in text.lines() {
-            match line.strip_prefix(' ') {
-                Some(field) => reader.field(field),
-                None => reader.heading(line),
+    fn index(text: &'static str) -> Self {
+        let (mut kinds, mut texts) = (Vec::new(), Vec::new());
+        let mut add = |block: &'static str| match block.strip_prefix("kind ") {
+            Some(kind) => kinds.push(kind),
+            None => texts.push(block),
+        };
+        let mut start = 0;
+        for (end, _) in text.match_indices('\n') {
+            // What is indented belongs to the line before.
+            if text.as_bytes().get(end + 1) != Some(&b' ') {
+                add(&text[start..end]);
+                start = end + 1;
             }
         }
-        reader.finish()
-    }
-}
-
-struct Reader {
-    types: Types,
-    named: Vec<TypeId>,
-    scalars: HashMap<char, TypeId>,
-    shapes: HashMap<String, TypeId>,
-    kinds: HashMap<(&'static str, &'static str, &'static str), TypeId>,
-    open: Option<(usize, Atom)>,
-    next: usize,
-}
-
-impl Reader {
-    fn new(text: &str) -> Self {
-        let mut types = Types::default();
-        let count = text.lines().filter(|line| line.starts_with("type ")).count();
-        let named = (0..count).map(|_| types.reserve()).collect();
-        let mut scalars = HashMap::new();
-        for (letter, scalar) in [
-            ('s', Scalar::String),
-            ('b', Scalar::Boolean),
-            ('i', Scalar::Int32),
-            ('l', Scalar::Int64),
-            ('n', Scalar::Double),
-            ('y', Scalar::Bytes),
-            ('q', Scalar::Quantity),
-            ('t', Scalar::Time),
-            ('m', Scalar::MicroTime),
-            ('x', Scalar::IntOrString),
-        ] {
-            scalars.insert(letter, types.add(Atom { scalar: Some(scalar), ..Atom::default() }));
-        }
-        let deduced = types.add_deduced();
-        let object = MapType { values: Some(deduced), ..MapType::default() };
-        scalars.insert('o', types.add(Atom { map: Some(object), ..Atom::default() }));
-        scalars.insert('?', types.add_opaque());
-        let (shapes, kinds) = (HashMap::new(), HashMap::new());
-        Self { types, named, scalars, shapes, kinds, open: None, next: 0 }
+        let kinds = kinds.into_iter().map(kind).collect();
+        let count = texts.len() + DEDUCED + 1;
+        Self { types: Types::read_by(count, |id| TABLE.read(id)), kinds, texts }
     }
 
-    fn heading(&mut self, line: &'static str) {
-        let words: Vec<&'static str> = line.split(' ').collect();
+    fn read(&self, id: TypeId) -> Atom {
+        let Some(text) = self.texts.get(id.index()) else { return self.letter(id) };
+        let mut lines = text.lines();
+        let words: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
         match words[..] {
-            ["kind", group, version, kind, number] => {
-                let group = if group == "-" { "" } else { group };
-                self.kinds.insert((group, version, kind), self.base(number));
-            }
             ["type", name, ref rest @ ..] => {
-                self.close();
-                let map = MapType { atomic: rest.contains(&"atomic"), ..MapType::default() };
-                let atom = Atom { name: name.to_owned(), map: Some(map), ..Atom::default() };
-                self.open = Some((self.next, atom));
-                self.next += 1;
+                let fields = lines.map(|line| self.field(line)).collect();
+                let map = MapType { fields, atomic: rest.contains(&"atomic"), values: None };
+                Atom { name: name.to_owned(), map: Some(map), ..Atom::default() }
             }
-            _ => unreachable!("the table has kinds and types only, found {line}"),
+            ["list", items, ref rest @ ..] => {
+                let list = ListType { items: self.id(items), merge: merge(rest) };
+                Atom { list: Some(list), ..Atom::default() }
+            }
+            ["map", values, ref rest @ ..] => {
+                let (values, atomic) = (Some(self.id(values)), rest.contains(&"atomic"));
+                let map = MapType { values, atomic, ..MapType::default() };
+                Atom { map: Some(map), ..Atom::default() }
+            }
+            _ => unreachable!("the table has kinds, types, lists and maps only, found {text}"),
         }
     }
 
-    fn field(&mut self, line: &str) {
-        let mut words = line.split(' ');
+    fn letter(&self, id: TypeId) -> Atom {
+        match id.index() - self.texts.len() {
+            OBJECT => {
+                let values = Some(TypeId::new(self.texts.len() + DEDUCED));
+                let map = MapType { values, ..MapType::default() };
+                Atom { map: Some(map), ..Atom::default() }
+            }
+            OPAQUE => Atom::opaque(id),
+            DEDUCED => Atom::deduced(id),
+            scalar => Atom { scalar: Some(SCALARS[scalar].1), ..Atom::default() },
+        }
+    }
+
+    fn field(&self, line: &str) -> (String, Field) {
+        let mut words = line.trim_start().split(' ');
         let name = words.next().expect("a field has a name");
-        let shape = words.next().expect("a field has a type");
+        let of = self.id(words.next().expect("a field has a type"));
         let rest: Vec<&str> = words.collect();
         let field = Field {
-            of: self.shape(shape, &rest),
+            of,
             required: rest.contains(&"required"),
             pointer: rest.contains(&"ptr"),
             emitted: rest.contains(&"emit"),
             patch: patch(&rest),
         };
-        let (_, atom) = self.open.as_mut().expect("a field follows its type");
-        atom.map.get_or_insert_default().fields.insert(name.to_owned(), field);
+        (name.to_owned(), field)
     }
 
-    fn shape(&mut self, text: &str, words: &[&str]) -> TypeId {
-        let semantics: Vec<&str> = words
-            .iter()
-            .copied()
-            .filter(|word| *word == "set" || *word == "atomic" || word.starts_with("map:"))
-            .collect();
-        let name = format!("{text} {}", semantics.join(" "));
-        if let Some(id) = self.shapes.get(&name) {
-            return *id;
-        }
-        let id = if let Some(items) = text.strip_suffix("[]") {
-            let items = self.shape(items, &[]);
-            let list = ListType { items, merge: merge(&semantics) };
-            self.types.add(Atom { list: Some(list), ..Atom::default() })
-        } else if let Some(values) = text.strip_suffix("{}") {
-            let values = Some(self.shape(values, &[]));
-            let atomic = semantics.contains(&"atomic");
-            let map = MapType { values, atomic, ..MapType::default() };
-            self.types.add(Atom { map: Some(map), ..Atom::default() })
-        } else {
-            self.base(text)
+    fn id(&self, text: &str) -> TypeId {
+        let letter = || match text {
+            "o" => OBJECT,
+            "?" => OPAQUE,
+            _ => SCALARS.iter().position(|(letter, _)| *letter == text).expect("a known letter"),
         };
-        self.shapes.insert(name, id);
-        id
+        TypeId::new(text.parse().unwrap_or_else(|_| self.texts.len() + letter()))
     }
+}
 
-    fn base(&self, text: &str) -> TypeId {
-        match text.parse::<usize>() {
-            Ok(number) => self.named[number],
-            Err(_) => self.scalars[&text.chars().next().expect("a type is not empty")],
-        }
-    }
-
-    fn close(&mut self) {
-        if let Some((number, atom)) = self.open.take() {
-            self.types.set(self.named[number], atom);
-        }
-    }
-
-    fn finish(mut self) -> Table {
-        self.close();
-        Table { types: self.types, kinds: self.kinds }
-    }
+fn kind(line: &'static str) -> ([&'static str; 3], TypeId) {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [group, version, kind, number] = words[..] else {
+        unreachable!("a kind has group, version, name and type, found {line}")
+    };
+    let group = if group == "-" { "" } else { group };
+    ([group, version, kind], TypeId::new(number.parse().expect("a kind has a type's number")))
 }
 
 fn patch(words: &[&str]) -> Patch {
@@ -210,6 +194,19 @@ mod tests {
         for (group, version, kind) in kinds {
             let of = builtin(group, version, kind).unwrap();
             assert!(of.atom().map.is_some(), "{group}/{version} {kind}");
+        }
+    }
+
+    #[test]
+    fn every_type_of_the_table_can_be_read_and_refers_to_others() {
+        for index in 0..TABLE.types.len() {
+            let of = TABLE.types.at(TypeId::new(index));
+            let fields = of.atom().map.iter().flat_map(|map| map.fields.values());
+            assert!(
+                fields
+                    .map(|field| TABLE.types.at(field.of))
+                    .all(|of| *of.atom() != Atom::default())
+            );
         }
     }
 

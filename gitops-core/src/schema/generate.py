@@ -8,9 +8,10 @@ RESOURCES  groups and resources as discovery lists them, as JSON
 GO_DIR     modules with the Go types (k8s.io/api, apimachinery, apiextensions-apiserver,
            kube-aggregator), for what OpenAPI does not say: pointers and `omitempty`
 
-A type is a letter (s string, b boolean, i int32, l int64, n double, y bytes, q quantity, t time,
-m micro time, x int-or-string, o object, ? anything) or a definition's number, followed by `[]` and `{}`.
-A field is `ptr` when Go holds a pointer, `emit` when it is written even if empty.
+builtin.txt has the kinds, then the definitions with their fields, then the lists and maps that fields hold.
+Definitions, lists and maps are numbered from 0 in this order. A type is such a number or a letter: s string,
+b boolean, i int32, l int64, n double, y bytes, q quantity, t time, m micro time, x int-or-string, o object,
+? anything. A field is `ptr` when Go holds a pointer, `emit` when it is written even if empty.
 """
 import glob
 import json
@@ -74,6 +75,18 @@ def main(graph_path, resources_path, *go_dirs):
         bare = name.rstrip("[]{}")
         return base(bare) + name[len(bare):]
 
+    shapes, shape_lines = {}, []
+
+    def shape(text, semantics=""):
+        """The number of a list or map, written down when it is new; other types stand for themselves."""
+        if not text.endswith(("[]", "{}")):
+            return text
+        if (text, semantics) not in shapes:
+            line = "%s %s %s" % ("list" if text.endswith("[]") else "map", shape(text[:-2]), semantics)
+            shapes[text, semantics] = str(len(names) + len(shape_lines))
+            shape_lines.append(line.strip())
+        return shapes[text, semantics]
+
     with open(os.path.join(here, "builtin.txt"), "w") as out:
         for k in sorted(graph["kinds"], key=lambda k: (k["group"], k["version"], k["kind"])):
             out.write("kind %s %s %s %s\n" % (k["group"] or "-", k["version"], k["kind"], number[k["definition"]]))
@@ -82,7 +95,7 @@ def main(graph_path, resources_path, *go_dirs):
             out.write("type %s%s\n" % (name.rsplit(".", 1)[1], " atomic" if d.get("mapType") == "atomic" else ""))
             facts = fields_of(name)
             for field, f in sorted(d.get("fields", {}).items()):
-                words = [field, text(f["type"])]
+                of, semantics, words = text(f["type"]), "", []
                 if f.get("listType") == "map":
                     element = definitions[f["type"][:-2]]
                     keys = []
@@ -93,11 +106,11 @@ def main(graph_path, resources_path, *go_dirs):
                             keys.append(key)
                         else:
                             keys.append(key + "=" + ZERO[text(element["fields"][key]["type"])])
-                    words.append("map:" + ",".join(keys))
+                    semantics = "map:" + ",".join(keys)
                 elif f.get("listType") == "set":
-                    words.append("set")
+                    semantics = "set"
                 if f.get("mapType") == "atomic":
-                    words.append("atomic")
+                    semantics = "atomic"
                 if f.get("patchStrategy"):
                     words.append("patch:%s%s" % (f["patchStrategy"], "," + f["patchMergeKey"] if "patchMergeKey" in f else ""))
                 if field in d.get("required", []):
@@ -107,9 +120,10 @@ def main(graph_path, resources_path, *go_dirs):
                     print("no Go field", name, field)
                 if pointer:
                     words.append("ptr")
-                if emitted or (not pointer and not omitzero and re.fullmatch(r"\d+|[qtmx]", words[1])):
+                if emitted or (not pointer and not omitzero and re.fullmatch(r"\d+|[qtmx]", of)):
                     words.append("emit")
-                out.write(" " + " ".join(words) + "\n")
+                out.write(" " + " ".join([field, shape(of, semantics), *words]) + "\n")
+        out.writelines(line + "\n" for line in shape_lines)
 
     resources = json.load(open(resources_path))
     with open(os.path.join(here, "resources.txt"), "w") as out:

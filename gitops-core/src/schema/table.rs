@@ -1,12 +1,22 @@
 //! A graph of types, and references into it that can be walked by field.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use serde_json::Value;
 
 /// The address of a type in its [`Types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TypeId(u32);
+
+impl TypeId {
+    pub(super) fn new(index: usize) -> Self {
+        Self(u32::try_from(index).expect("a graph has fewer than 2^32 types"))
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// What a scalar may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,14 +125,38 @@ pub struct Atom {
     pub map: Option<MapType>,
 }
 
+impl Atom {
+    /// What takes anything and merges it by structure; it stands at `id`.
+    pub(super) fn deduced(id: TypeId) -> Self {
+        let list = ListType { items: id, merge: Merge::Atomic };
+        let map = MapType { values: Some(id), ..MapType::default() };
+        Self { scalar: Some(Scalar::Any), list: Some(list), map: Some(map), ..Self::default() }
+    }
+
+    /// What takes anything and replaces it as a whole; it stands at `id`.
+    pub(super) fn opaque(id: TypeId) -> Self {
+        let list = ListType { items: id, merge: Merge::Atomic };
+        let map = MapType { values: Some(id), atomic: true, ..MapType::default() };
+        Self { scalar: Some(Scalar::Any), list: Some(list), map: Some(map), ..Self::default() }
+    }
+}
+
 /// A graph of types.
 #[derive(Clone, Debug, Default)]
 pub struct Types {
     // Invariant: every `TypeId` handed out by `add` or `reserve` is an index below the length.
-    atoms: Vec<Atom>,
+    atoms: Vec<OnceLock<Box<Atom>>>,
+    // Says what stands at an address that nothing was set at.
+    read: Option<fn(TypeId) -> Atom>,
 }
 
 impl Types {
+    /// A graph of `count` types, each of which is read when it is first asked for.
+    pub(super) fn read_by(count: usize, read: fn(TypeId) -> Atom) -> Self {
+        let atoms = std::iter::repeat_with(OnceLock::new).take(count).collect();
+        Self { atoms, read: Some(read) }
+    }
+
     /// Adds a type and returns its address.
     pub fn add(&mut self, atom: Atom) -> TypeId {
         let id = self.reserve();
@@ -132,18 +166,19 @@ impl Types {
 
     /// Sets an address aside, so that types may refer to each other.
     pub fn reserve(&mut self) -> TypeId {
-        self.atoms.push(Atom::default());
-        TypeId(u32::try_from(self.atoms.len() - 1).expect("a graph has fewer than 2^32 types"))
+        self.atoms.push(OnceLock::new());
+        TypeId::new(self.atoms.len() - 1)
     }
 
     /// Says what stands at an address.
     pub fn set(&mut self, id: TypeId, atom: Atom) {
-        self.atoms[id.0 as usize] = atom;
+        self.atoms[id.index()] = OnceLock::from(Box::new(atom));
     }
 
     /// Returns a reference to the type at `id`.
     pub fn at(&self, id: TypeId) -> TypeRef<'_> {
-        TypeRef { types: self, atom: &self.atoms[id.0 as usize], id }
+        let read = || Box::new(self.read.map_or_else(Atom::default, |read| read(id)));
+        TypeRef { types: self, atom: self.atoms[id.index()].get_or_init(read), id }
     }
 
     /// Returns how many types there are.
@@ -185,22 +220,14 @@ impl Types {
     /// lists as a whole.
     pub fn add_deduced(&mut self) -> TypeId {
         let id = self.reserve();
-        let list = ListType { items: id, merge: Merge::Atomic };
-        let map = MapType { values: Some(id), ..MapType::default() };
-        let atom =
-            Atom { scalar: Some(Scalar::Any), list: Some(list), map: Some(map), ..Atom::default() };
-        self.set(id, atom);
+        self.set(id, Atom::deduced(id));
         id
     }
 
     /// Adds the type that takes whatever is written and replaces it as a whole.
     pub fn add_opaque(&mut self) -> TypeId {
         let id = self.reserve();
-        let list = ListType { items: id, merge: Merge::Atomic };
-        let map = MapType { values: Some(id), atomic: true, ..MapType::default() };
-        let atom =
-            Atom { scalar: Some(Scalar::Any), list: Some(list), map: Some(map), ..Atom::default() };
-        self.set(id, atom);
+        self.set(id, Atom::opaque(id));
         id
     }
 }

@@ -1,6 +1,6 @@
 //! What a request is answered with, and how it becomes HTTP.
 
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 
 use bytes::Bytes;
 use gitops_core::yaml;
@@ -8,7 +8,12 @@ use http::{Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use serde_json::Value;
 
-use super::{negotiate::Encoding, status::Failure, watch::Watching};
+use super::{
+    negotiate::Encoding,
+    shown::{Json, Shown},
+    status::Failure,
+    watch::Watching,
+};
 
 /// The body of an answer.
 pub type Body = UnsyncBoxBody<Bytes, Infallible>;
@@ -17,7 +22,7 @@ pub type Body = UnsyncBoxBody<Bytes, Infallible>;
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// An object, a list or a `Status`.
-    Object(u16, Arc<Value>),
+    Object(u16, Shown),
     /// A text for machines other than Kubernetes clients.
     Text(u16, String),
     /// A document of another media type.
@@ -25,11 +30,11 @@ pub(crate) enum Answer {
     /// Changes as they come.
     Watch(Watching),
     /// An object, with words of warning.
-    Warned(u16, Arc<Value>, Vec<String>),
+    Warned(u16, Shown, Vec<String>),
 }
 
 impl Answer {
-    pub(crate) fn object(code: u16, value: impl Into<Arc<Value>>) -> Self {
+    pub(crate) fn object(code: u16, value: impl Into<Shown>) -> Self {
         Self::Object(code, value.into())
     }
 
@@ -50,7 +55,7 @@ impl Answer {
         match self {
             Self::Object(code, value) => object(code, &value, &[], encoding),
             Self::Warned(code, value, warnings) => object(code, &value, &warnings, encoding),
-            Self::Document(kind, value) => json(200, kind, &value, &[]),
+            Self::Document(kind, value) => full(200, kind, Json::of(&value).bytes().clone(), &[]),
             Self::Text(code, text) => full(code, "text/plain; charset=utf-8", text.into(), &[]),
             Self::Watch(watching) => {
                 let mut response = Response::new(watching.into_body());
@@ -62,14 +67,14 @@ impl Answer {
     }
 }
 
-fn object(code: u16, value: &Value, warnings: &[String], encoding: Encoding) -> Response<Body> {
+fn object(code: u16, value: &Shown, warnings: &[String], encoding: Encoding) -> Response<Body> {
     // What cannot be written as YAML, such as text of great depth, is still JSON.
     if encoding == Encoding::Yaml
-        && let Ok(text) = yaml::encode(value)
+        && let Ok(text) = yaml::encode(&value.tree())
     {
-        return full(code, "application/yaml", text.into_bytes(), warnings);
+        return full(code, "application/yaml", text.into(), warnings);
     }
-    json(code, "application/json", value, warnings)
+    full(code, "application/json", value.json().bytes().clone(), warnings)
 }
 
 impl From<Failure> for Answer {
@@ -78,13 +83,7 @@ impl From<Failure> for Answer {
     }
 }
 
-fn json(code: u16, kind: &'static str, value: &Value, warnings: &[String]) -> Response<Body> {
-    let mut bytes = serde_json::to_vec(value).expect("JSON values are written as JSON");
-    bytes.push(b'\n');
-    full(code, kind, bytes, warnings)
-}
-
-fn full(code: u16, kind: &'static str, bytes: Vec<u8>, warnings: &[String]) -> Response<Body> {
+fn full(code: u16, kind: &'static str, bytes: Bytes, warnings: &[String]) -> Response<Body> {
     let mut response = Response::new(Full::from(bytes).boxed_unsync());
     *response.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::OK);
     let headers = response.headers_mut();

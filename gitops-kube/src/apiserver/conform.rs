@@ -117,63 +117,90 @@ fn decode_map(
 ) -> Result<(), String> {
     let atom = of.atom();
     let Some(kind) = &atom.map else { return Ok(()) };
-    let names: Vec<String> = map.keys().cloned().collect();
-    for name in names {
-        let Some(value) = map.get_mut(&name) else { continue };
+    let mut problem = None;
+    map.retain(|name, value| {
+        if problem.is_some() {
+            return true;
+        }
         // The keys of maps are no fields.
         let below = match atom.name.as_str() {
-            "" => At::Key(at, &name),
-            owner => At::Field(at, &name, owner),
+            "" => At::Key(at, name),
+            owner => At::Field(at, name, owner),
         };
         if name == "managedFields" && atom.name == "ObjectMeta" {
             if !value.is_array() && !value.is_null() {
-                let of = kind.fields.get(&name).map_or(of, |field| of.types().at(field.of));
-                return Err(mismatch(value, of, &below));
+                let of = kind.fields.get(name).map_or(of, |field| of.types().at(field.of));
+                problem = Some(mismatch(value, of, &below));
             }
             // Even an empty list means something here.
-            continue;
+            return true;
         }
-        match (kind.fields.get(&name), kind.values) {
-            (Some(field), _) => {
-                if !value.is_null() {
-                    decode(value, of.types().at(field.of), &below, unknown)?;
-                }
-                if value.is_null() || (!field.pointer && is_zero(value)) {
-                    if value.is_array() || value.is_object() {
-                        unknown.traces.note_empty(below.pointer());
-                    }
-                    map.remove(&name);
-                }
-            }
-            (None, Some(values)) => {
-                let of = of.types().at(values);
-                if value.is_null() {
-                    *value = zero(of);
-                    if of.atom().scalar == Some(Scalar::Bytes) {
-                        unknown.traces.note_rewritten();
-                    }
-                }
-                if !value.is_null() {
-                    decode(value, of, &below, unknown)?;
-                }
-                if of.atom().scalar == Some(Scalar::Quantity)
-                    && let Some(amount) = value.as_str().and_then(Quantity::parse)
-                {
-                    // Lists of resources keep nothing finer than a thousandth.
-                    let rounded = amount.rounded_to_milli();
-                    if rounded != amount {
-                        *value = rounded.text().into();
-                    }
-                }
-            }
+        let kept = match (kind.fields.get(name), kind.values) {
+            (Some(field), _) => decode_field(value, field, of, &below, unknown),
+            (None, Some(values)) => decode_entry(value, of.types().at(values), &below, unknown),
             (None, None) => {
                 unknown.fields.push(below.path());
-                map.remove(&name);
+                Ok(false)
             }
-        }
+        };
+        kept.unwrap_or_else(|found| {
+            problem = Some(found);
+            true
+        })
+    });
+    if let Some(problem) = problem {
+        return Err(problem);
     }
     emit(map, of);
     Ok(())
+}
+
+/// Decodes a field of a struct; whether it stays is the answer.
+fn decode_field(
+    value: &mut Value,
+    field: &Field,
+    of: TypeRef<'_>,
+    at: &At<'_>,
+    unknown: &mut Unknown,
+) -> Result<bool, String> {
+    if !value.is_null() {
+        decode(value, of.types().at(field.of), at, unknown)?;
+    }
+    if value.is_null() || (!field.pointer && is_zero(value)) {
+        if value.is_array() || value.is_object() {
+            unknown.traces.note_empty(at.pointer());
+        }
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// Decodes an entry of a map, which stays.
+fn decode_entry(
+    value: &mut Value,
+    of: TypeRef<'_>,
+    at: &At<'_>,
+    unknown: &mut Unknown,
+) -> Result<bool, String> {
+    if value.is_null() {
+        *value = zero(of);
+        if of.atom().scalar == Some(Scalar::Bytes) {
+            unknown.traces.note_rewritten();
+        }
+    }
+    if !value.is_null() {
+        decode(value, of, at, unknown)?;
+    }
+    if of.atom().scalar == Some(Scalar::Quantity)
+        && let Some(amount) = value.as_str().and_then(Quantity::parse)
+    {
+        // Lists of resources keep nothing finer than a thousandth.
+        let rounded = amount.rounded_to_milli();
+        if rounded != amount {
+            *value = rounded.text().into();
+        }
+    }
+    Ok(true)
 }
 
 /// Writes the empty values that a struct always shows.

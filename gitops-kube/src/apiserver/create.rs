@@ -65,7 +65,7 @@ pub(crate) fn insert(world: &mut World, call: &Call<'_>, mut object: Value) -> R
         // Who creates an object by its status owns the status, though it is not kept.
         let mut owned = object.clone();
         owned["status"] = status.unwrap_or_default();
-        let owned = patch::writable(call, &owned);
+        let owned = patch::writable(call, owned);
         owners.update(&empty, &owned, call.kind.of(), &manager, stamp);
     } else {
         owners.update(&empty, &object, call.kind.of(), &manager, stamp);
@@ -74,7 +74,7 @@ pub(crate) fn insert(world: &mut World, call: &Call<'_>, mut object: Value) -> R
         // Fields of what does not fit cannot be owned: items of lists without any key.
         owners = Managed::default();
     }
-    finish(world, call, object, &owners)
+    finish(world, call, object, owners)
 }
 
 /// Names, checks and stores a new object.
@@ -82,7 +82,7 @@ pub(crate) fn finish(
     world: &mut World,
     call: &Call<'_>,
     mut object: Value,
-    managed: &Managed,
+    managed: Managed,
 ) -> Result<Answer> {
     access::check_creation(world, call)?;
     access::check_escalation(world, call, None, &object)?;

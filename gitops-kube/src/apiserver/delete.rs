@@ -10,6 +10,7 @@ use super::{
     controllers, crd, list, negotiate,
     params::integer,
     protobuf, read,
+    shown::Shown,
     status::{About, Failure, Problem, Result},
     world::{Call, World, metadata, seconds, text},
     write,
@@ -28,9 +29,10 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     check(call, &live, &options)?;
     let removal = remove(world, call, &live, &options);
     Ok(match removal {
-        Removal::Held(object) => Answer::Object(200, read::in_version(&object, &call.kind)),
+        Removal::Held(object) => Answer::Object(200, object.in_version(&call.kind)),
         Removal::Gone(last) if answers_object(call) || is_definition(call) => {
-            Answer::Object(200, read::in_version(&last.unwrap_or(live), &call.kind))
+            let last = last.or_else(|| whole(world, call));
+            Answer::Object(200, last.unwrap_or_else(|| live.into()).in_version(&call.kind))
         }
         Removal::Gone(_) => {
             let mut details = json!({
@@ -85,7 +87,7 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         .store
         .list(&call.kind.resource, namespace)
         .filter(|(_, object)| selector.matches(object))
-        .map(|((_, name), object)| (name.clone(), Arc::clone(object)))
+        .map(|((_, name), object)| (name.clone(), object))
         .collect();
     let mut items = Vec::new();
     for (name, live) in found {
@@ -99,13 +101,13 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             user: Arc::clone(&call.user),
             traces: Default::default(),
         };
+        items.extend(whole(world, &one).map(|shown| shown.in_version(&call.kind)));
         remove(world, &one, &live, &options);
-        items.push(read::in_version(&live, &call.kind));
     }
     let mut metadata = serde_json::Map::new();
     let version = world.store.version().to_string();
     metadata.insert("resourceVersion".to_owned(), version.into());
-    Ok(Answer::object(200, list::list_of(&call.kind, &items, &metadata)))
+    Ok(Answer::Object(200, list::list_of(&call.kind, &items, metadata)))
 }
 
 /// Reads what a DELETE asks for: from its body, or else from its parameters.
@@ -197,9 +199,14 @@ fn check(call: &Call<'_>, live: &Value, options: &Value) -> Result<()> {
 /// What became of an object that was to be removed.
 enum Removal {
     /// Something holds it: it is marked.
-    Held(Arc<Value>),
+    Held(Shown),
     /// It is gone, with its last state; without one in a dry run.
-    Gone(Option<Arc<Value>>),
+    Gone(Option<Shown>),
+}
+
+/// Returns an object with its managers.
+fn whole(world: &World, call: &Call<'_>) -> Option<Shown> {
+    world.store.held(&call.kind.resource, &call.key()).map(|held| Arc::clone(held).into())
 }
 
 /// Removes an object, or marks it when something holds it.
@@ -223,11 +230,12 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
             return Removal::Held(crd::cleanup::delete(world, call, &object));
         }
         let last = world.store.remove(&call.kind.resource, &call.key());
-        write::after_remove(world, call, last.as_deref());
-        return Removal::Gone(last);
+        let tree = last.as_ref().map(|last| world.store.tree(last));
+        write::after_remove(world, call, tree.as_deref());
+        return Removal::Gone(last.map(Shown::from));
     }
     if live.pointer("/metadata/deletionTimestamp").is_some() {
-        return Removal::Held(Arc::clone(live));
+        return Removal::Held(whole(world, call).unwrap_or_else(|| Arc::clone(live).into()));
     }
     let meta = metadata(&mut object);
     let ends = call.now.checked_add(jiff::SignedDuration::from_secs(grace)).unwrap_or(call.now);
@@ -241,11 +249,12 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
         metadata(&mut object).insert("generation".to_owned(), json!(generation + 1));
     }
     if dry {
-        return Removal::Held(Arc::new(object));
+        world.store.managed(&call.kind.resource, &call.key()).write(&mut object);
+        return Removal::Held(object.into());
     }
     let stored = world.store.put(&call.kind.resource, call.key(), object);
-    write::after_write(world, call, &stored);
-    Removal::Held(stored)
+    write::after_write(world, call, &world.store.tree(&stored));
+    Removal::Held(stored.into())
 }
 
 /// Adds the finalizer that a propagation policy asks for.

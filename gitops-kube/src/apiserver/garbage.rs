@@ -5,11 +5,9 @@ use std::{collections::HashSet, sync::Arc};
 use serde_json::{Value, json};
 
 use super::{
-    store::{Key, ResourceName},
-    world::{World, metadata, seconds, text},
+    store::{Key, Place, ResourceName},
+    world::{At, World, metadata, seconds, text},
 };
-
-type Place = (Arc<ResourceName>, Key);
 
 /// Returns the references to the owners of an object.
 pub(crate) fn owners(object: &Value) -> &[Value] {
@@ -22,7 +20,7 @@ pub(crate) fn finalizers(object: &Value) -> &[Value] {
 }
 
 fn entries<'o>(object: &'o Value, pointer: &str) -> &'o [Value] {
-    object.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    object.at(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// Whether a finalizer holds an object.
@@ -39,9 +37,9 @@ pub(crate) fn remove_or_mark(
     now: jiff::Timestamp,
 ) -> Option<Arc<Value>> {
     if finalizers(object).is_empty() {
-        return world.store.remove(resource, &key);
+        return world.store.remove(resource, &key).map(|last| world.store.tree(&last));
     }
-    if object.pointer("/metadata/deletionTimestamp").is_none() {
+    if object.at("/metadata/deletionTimestamp").is_none() {
         let mut marked = object.clone();
         let meta = metadata(&mut marked);
         meta.insert("deletionTimestamp".to_owned(), json!(seconds(now)));
@@ -60,7 +58,7 @@ pub(crate) fn settle(world: &mut World, object: &Value, now: jiff::Timestamp) {
     while let Some(owner) = dead.pop() {
         let orphan = has_finalizer(&owner, "orphan");
         let waits = has_finalizer(&owner, "foregroundDeletion");
-        let marked = owner.pointer("/metadata/deletionTimestamp").is_some();
+        let marked = owner.at("/metadata/deletionTimestamp").is_some();
         if marked && orphan {
             release(world, &owner);
         } else if !marked || waits || find(world, &owner).is_none() {
@@ -96,8 +94,8 @@ fn is_there(world: &World, object: &Value, owner: &Value) -> bool {
     let Some(kind) = world.kinds.named(group, version, text(owner, "/kind")) else { return true };
     let namespace = if kind.info.namespaced { text(object, "/metadata/namespace") } else { "" };
     let key = (namespace.to_owned(), text(owner, "/name").to_owned());
-    let found = world.store.get(&kind.resource, &key);
-    found.is_some_and(|found| text(found, "/metadata/uid") == text(owner, "/uid"))
+    let found = world.store.held(&kind.resource, &key);
+    found.is_some_and(|found| *found.uid == *text(owner, "/uid"))
 }
 
 /// Removes an object, or marks it when something holds it.
@@ -114,27 +112,11 @@ fn end(
     }
 }
 
-fn places(world: &World) -> Vec<Place> {
-    let mut out = Vec::new();
-    for resource in world.store.resources() {
-        for (key, object) in world.store.list(resource, None) {
-            if !owners(object).is_empty() {
-                out.push((Arc::clone(resource), key.clone()));
-            }
-        }
-    }
-    out
-}
-
 fn dependents(world: &World, uid: &str) -> Vec<(Place, Arc<Value>)> {
-    places(world)
-        .into_iter()
-        .filter_map(|(resource, key)| {
-            let object = world.store.get(&resource, &key).cloned()?;
-            let owned = owners(&object).iter().any(|owner| text(owner, "/uid") == uid);
-            owned.then_some(((resource, key), object))
-        })
-        .collect()
+    let places = world.store.owned(uid);
+    let found =
+        places.filter_map(|place| Some((place.clone(), world.store.get(&place.0, &place.1)?)));
+    found.collect()
 }
 
 /// Finds the place of an object that is still there.
@@ -143,21 +125,25 @@ fn find(world: &World, object: &Value) -> Option<Place> {
     let key =
         (text(object, "/metadata/namespace").to_owned(), text(object, "/metadata/name").to_owned());
     world.store.resources().find_map(|resource| {
-        let found = world.store.get(resource, &key)?;
-        (text(found, "/metadata/uid") == uid).then(|| (Arc::clone(resource), key.clone()))
+        let found = world.store.held(resource, &key)?;
+        (*found.uid == *uid).then(|| (Arc::clone(resource), key.clone()))
     })
 }
 
 /// Deletes the dependents that have no other living owner.
 fn collect(world: &mut World, owner: &Value, now: jiff::Timestamp, dead: &mut Vec<Value>) {
     let uid = text(owner, "/metadata/uid");
+    let dependents = dependents(world, uid);
+    if dependents.is_empty() {
+        return;
+    }
     let living: HashSet<String> = world
         .store
         .everything()
-        .map(|object| text(object, "/metadata/uid").to_owned())
+        .map(|held| held.uid.to_string())
         .filter(|living| living != uid)
         .collect();
-    for ((resource, key), object) in dependents(world, uid) {
+    for ((resource, key), object) in dependents {
         if owners(&object).iter().any(|owner| living.contains(text(owner, "/uid"))) {
             continue;
         }
@@ -195,7 +181,7 @@ fn finish(world: &mut World, owner: &Value, dead: &mut Vec<Value>) {
                     && owner.get("blockOwnerDeletion") == Some(&Value::Bool(true))
             })
         });
-    let Some(object) = world.store.get(&resource, &key).cloned() else { return };
+    let Some(object) = world.store.get(&resource, &key) else { return };
     let mut freed = (*object).clone();
     let mut left = 0;
     if let Some(Value::Array(list)) = metadata(&mut freed).get_mut("finalizers") {
@@ -204,7 +190,7 @@ fn finish(world: &mut World, owner: &Value, dead: &mut Vec<Value>) {
     }
     if left == 0 {
         if let Some(last) = world.store.remove(&resource, &key) {
-            let mut last = (*last).clone();
+            let mut last = (*world.store.tree(&last)).clone();
             metadata(&mut last).remove("finalizers");
             // Whether dependents were freed was decided above.
             if !has_finalizer(owner, "orphan") {

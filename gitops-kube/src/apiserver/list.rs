@@ -7,9 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answer::Answer,
+    held::Held,
     kinds::Kind,
     params::ListOptions,
-    read::{in_version, selector},
+    read::selector,
+    shown::{Json, Shown},
     status::{Failure, Result},
     store::Key,
     syntax::json_problem,
@@ -23,17 +25,17 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Result<Answer> {
     let place = Place::of(world, &options)?;
     let namespace = Some(call.namespace.as_str()).filter(|namespace| !namespace.is_empty());
     let past = past(world, call, &place)?;
-    let objects: Box<dyn Iterator<Item = (&Key, &Arc<Value>)>> = match &past {
+    let objects: Box<dyn Iterator<Item = (&Key, &Arc<Held>)>> = match &past {
         Some(objects) => Box::new(objects.iter()),
-        None => Box::new(world.store.list(&call.kind.resource, namespace)),
+        None => Box::new(world.store.held_list(&call.kind.resource, namespace)),
     };
     let mut found = objects
         .filter(|(key, _)| place.after.as_ref().is_none_or(|start| start <= *key))
-        .filter(|(_, object)| selector.matches(object));
+        .filter(|(_, held)| selector.is_everything() || selector.matches(&world.store.tree(held)));
     let mut items = Vec::new();
     let mut last = None;
-    for (key, object) in found.by_ref().take(options.limit.unwrap_or(usize::MAX)) {
-        items.push(in_version(object, &call.kind));
+    for (key, held) in found.by_ref().take(options.limit.unwrap_or(usize::MAX)) {
+        items.push(Shown::from(Arc::clone(held)).in_version(&call.kind));
         last = Some(key);
     }
     let version = place.version.unwrap_or(world.store.version());
@@ -51,31 +53,34 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Result<Answer> {
             metadata.insert("remainingItemCount".to_owned(), remaining.into());
         }
     }
-    Ok(Answer::object(200, list_of(&call.kind, &items, &metadata)))
+    Ok(Answer::Object(200, list_of(&call.kind, &items, metadata)))
 }
 
 /// Builds a list.
-pub(crate) fn list_of(kind: &Kind, items: &[Arc<Value>], metadata: &Map<String, Value>) -> Value {
-    let items: Vec<Value> = items
-        .iter()
-        .map(|item| {
-            let mut item = (**item).clone();
-            if let (false, Value::Object(map)) = (kind.is_custom(), &mut item) {
-                map.remove("apiVersion");
-                map.remove("kind");
-            }
-            item
-        })
-        .collect();
-    json!({
+pub(crate) fn list_of(kind: &Kind, items: &[Shown], metadata: Map<String, Value>) -> Shown {
+    let mut list = json!({
         "apiVersion": kind.api_version(),
         "kind": format!("{}List", kind.info.kind),
         "metadata": metadata,
-        "items": items,
-    })
+    });
+    let texts: Vec<Json> = items.iter().map(Shown::json).collect();
+    let text = Json::of_list(&list, &texts, kind.is_custom());
+    if !text.is_deep() {
+        return text.into();
+    }
+    let items = items.iter().map(|item| {
+        let mut item = Arc::unwrap_or_clone(item.tree());
+        if let (false, Value::Object(map)) = (kind.is_custom(), &mut item) {
+            map.remove("apiVersion");
+            map.remove("kind");
+        }
+        item
+    });
+    list["items"] = items.collect();
+    list.into()
 }
 
-type Objects = BTreeMap<Key, Arc<Value>>;
+type Objects = BTreeMap<Key, Arc<Held>>;
 
 /// Which version of a collection is read, and from where on.
 struct Place {
@@ -140,14 +145,13 @@ fn past(world: &World, call: &Call<'_>, place: &Place) -> Result<Option<Objects>
     };
     let namespace = Some(call.namespace.as_str()).filter(|namespace| !namespace.is_empty());
     let resource = &call.kind.resource;
-    let now = world.store.list(resource, namespace);
-    let mut objects: Objects = now.map(|(key, object)| (key.clone(), Arc::clone(object))).collect();
+    let now = world.store.held_list(resource, namespace);
+    let mut objects: Objects = now.map(|(key, held)| (key.clone(), Arc::clone(held))).collect();
     // What happened since is taken back, the newest first.
     let mut events: Vec<_> = events.filter(|event| event.resource == *resource).collect();
     events.reverse();
     for event in events {
-        let part = |path: &str| text(&event.object, path).to_owned();
-        let key = (part("/metadata/namespace"), part("/metadata/name"));
+        let key = event.key.clone();
         if namespace.is_some_and(|namespace| namespace != key.0) {
             continue;
         }

@@ -17,12 +17,8 @@ pub(crate) fn settle(world: &mut World, now: Timestamp) {
         return;
     }
     let Some(kind) = world.kinds.find("", "v1", "namespaces").cloned() else { return };
-    let ending: Vec<String> = world
-        .store
-        .list(&kind.resource, None)
-        .filter(|(_, namespace)| text(namespace, "/status/phase") == "Terminating")
-        .map(|((_, name), _)| name.clone())
-        .collect();
+    let marked = world.store.marked(&kind.resource).map(|(_, name)| name);
+    let ending: Vec<String> = marked.cloned().collect();
     for name in ending {
         empty(world, &name, now);
         let left = remaining(world, &name);
@@ -39,7 +35,7 @@ pub(crate) fn settle(world: &mut World, now: Timestamp) {
 pub(crate) fn finalize(world: &mut World, name: &str) {
     let Some(kind) = world.kinds.find("", "v1", "namespaces").cloned() else { return };
     let key = (String::new(), name.to_owned());
-    let Some(namespace) = world.store.get(&kind.resource, &key).cloned() else { return };
+    let Some(namespace) = world.store.get(&kind.resource, &key) else { return };
     if finalizers(&namespace).is_empty() {
         world.store.remove(&kind.resource, &key);
         return;
@@ -135,7 +131,7 @@ fn explain(
     left: &Remaining,
     now: Timestamp,
 ) {
-    let Some(namespace) = world.store.get(resource, key).cloned() else { return };
+    let Some(namespace) = world.store.get(resource, key) else { return };
     let after: Vec<Value> = left
         .conditions()
         .into_iter()
@@ -165,7 +161,7 @@ pub(crate) fn content<'w>(
 ) -> impl Iterator<Item = (Arc<ResourceName>, Key, Arc<Value>)> + 'w {
     world.store.resources().flat_map(move |resource| {
         let objects = world.store.list(resource, Some(namespace));
-        objects.map(|(key, object)| (Arc::clone(resource), key.clone(), Arc::clone(object)))
+        objects.map(|(key, object)| (Arc::clone(resource), key.clone(), object))
     })
 }
 

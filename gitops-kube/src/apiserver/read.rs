@@ -9,6 +9,7 @@ use super::{
     kinds::Kind,
     list::too_large,
     select::Selector,
+    shown::Shown,
     status::{Failure, Result},
     world::{Call, World},
 };
@@ -23,14 +24,14 @@ pub(crate) fn get(world: &World, call: &Call<'_>) -> Result<Answer> {
             return Err(too_large(asked, world.store.version()));
         }
     }
-    let object = find(world, call)?;
-    let object = in_version(&object, &call.kind);
-    Ok(Answer::Object(200, object))
+    let held = world.store.held(&call.kind.resource, &call.key());
+    let held = held.ok_or_else(|| Failure::not_found(call.about()))?;
+    Ok(Answer::Object(200, Shown::from(Arc::clone(held)).in_version(&call.kind)))
 }
 
-/// Returns the stored object a request names.
+/// Returns the stored object a request names, without its managers.
 pub(crate) fn find(world: &World, call: &Call<'_>) -> Result<Arc<Value>> {
-    let found = world.store.get(&call.kind.resource, &call.key()).cloned();
+    let found = world.store.get(&call.kind.resource, &call.key());
     found.ok_or_else(|| Failure::not_found(call.about()))
 }
 

@@ -186,7 +186,7 @@ fn store(
     put(&mut object, &path, replicas);
     let version = text(scale, "/metadata/resourceVersion").to_owned();
     metadata(&mut object).insert("resourceVersion".to_owned(), version.into());
-    let managed = own(world, call, &live, (before, after), scale, apply)?;
+    let managed = own(world, call, (before, after), scale, apply)?;
     let ordered = managed.owners.values().all(|owned| owned.set.is_in_text_order());
     let stored = object.clone();
     if call.kind.is_custom() {
@@ -196,9 +196,9 @@ fn store(
     if !ordered || stored != object {
         call.traces.borrow_mut().note_rewritten();
     }
-    let answer = update::finish(world, call, &live, object, &managed, 200)?;
+    let answer = update::finish(world, call, &live, object, managed, 200)?;
     let Answer::Object(code, object) = answer else { return Ok(answer) };
-    Ok(Answer::object(code, scale_of(call, &object)))
+    Ok(Answer::object(code, scale_of(call, &object.tree())))
 }
 
 /// Returns where the replicas are, by version.
@@ -218,7 +218,6 @@ fn paths(world: &World, call: &Call<'_>) -> BTreeMap<String, Option<Vec<String>>
 fn own(
     world: &World,
     call: &Call<'_>,
-    live: &Value,
     replicas: (i64, i64),
     scale: &Value,
     apply: Option<bool>,
@@ -233,7 +232,8 @@ fn own(
         names: Names::of(scale),
     };
     let custom = call.kind.is_custom();
-    let owned = Managed::of(live).scale(scaling, custom);
+    let managed = world.store.managed(&call.kind.resource, &call.key());
+    let owned = managed.scale(scaling, custom);
     if custom && owned.is_ok() && apply.is_some() && replicas.0 != replicas.1 {
         // A real server takes the scale for a custom object here.
         let place = format!("({}/{}; ", text(scale, "/metadata/namespace"), call.name);

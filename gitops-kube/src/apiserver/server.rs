@@ -216,7 +216,8 @@ impl ApiServer {
 
     /// Returns every object as it is stored, resource by resource.
     pub fn snapshot(&self) -> Vec<Arc<Value>> {
-        self.world().store.everything().map(Arc::clone).collect()
+        let world = self.world();
+        world.store.everything().map(|held| Arc::new(held.whole())).collect()
     }
 
     /// Listens on `address` for plain HTTP; give port 0 to get a free one.

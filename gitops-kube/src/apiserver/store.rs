@@ -1,12 +1,20 @@
 //! The objects, the versions they had, and who waits for changes.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    ops::Bound,
     sync::Arc,
 };
 
 use serde_json::Value;
 use tokio::sync::watch;
+
+use super::{
+    held::{Held, Parts},
+    managed::Managed,
+    recent::Recent,
+};
 
 /// How many changes a watch may lag behind before it is told that its version is gone.
 pub(crate) const WATCH_HISTORY_MAX: usize = 16_384;
@@ -21,22 +29,37 @@ pub(crate) struct ResourceName {
 /// Where an object is within its resource; cluster-scoped objects have an empty namespace.
 pub(crate) type Key = (String, String);
 
+/// An object's resource and where it is within.
+pub(crate) type Place = (Arc<ResourceName>, Key);
+
 /// One change of one object.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) version: u64,
     pub(crate) resource: Arc<ResourceName>,
+    pub(crate) key: Key,
     /// The object before; `None` when it was created.
-    pub(crate) old: Option<Arc<Value>>,
+    pub(crate) old: Option<Arc<Held>>,
     /// The object after; when it was deleted, its last state.
-    pub(crate) object: Arc<Value>,
+    pub(crate) object: Arc<Held>,
     pub(crate) deleted: bool,
+}
+
+/// The objects of one resource.
+#[derive(Debug, Default)]
+struct Shelf {
+    objects: BTreeMap<Key, Arc<Held>>,
+    /// Those that are on their way out.
+    marked: BTreeSet<Key>,
 }
 
 /// Every object.
 #[derive(Debug)]
 pub(crate) struct Store {
-    objects: BTreeMap<Arc<ResourceName>, BTreeMap<Key, Arc<Value>>>,
+    shelves: BTreeMap<Arc<ResourceName>, Shelf>,
+    /// Where what is owned is, by the uids of the owners.
+    owned: HashMap<Box<str>, BTreeSet<Place>>,
+    recent: RefCell<Recent>,
     version: u64,
     history: VecDeque<Event>,
     /// The version of the newest change that the history forgot.
@@ -49,7 +72,9 @@ impl Store {
     pub(crate) fn new() -> Self {
         let (changed, _) = watch::channel(0);
         Self {
-            objects: BTreeMap::new(),
+            shelves: BTreeMap::new(),
+            owned: HashMap::new(),
+            recent: RefCell::default(),
             version: 1,
             history: VecDeque::new(),
             forgotten: 1,
@@ -80,8 +105,50 @@ impl Store {
         self.changed.subscribe()
     }
 
-    pub(crate) fn get(&self, resource: &ResourceName, key: &Key) -> Option<&Arc<Value>> {
-        self.objects.get(resource)?.get(key)
+    /// Returns an object as it is held.
+    pub(crate) fn held(&self, resource: &ResourceName, key: &Key) -> Option<&Arc<Held>> {
+        self.shelves.get(resource)?.objects.get(key)
+    }
+
+    /// Returns an object.
+    pub(crate) fn get(&self, resource: &ResourceName, key: &Key) -> Option<Arc<Value>> {
+        self.held(resource, key).map(|held| self.tree(held))
+    }
+
+    /// Returns the managers of an object.
+    pub(crate) fn managed(&self, resource: &ResourceName, key: &Key) -> Arc<Managed> {
+        self.held(resource, key).map(|held| self.parts(held).managed).unwrap_or_default()
+    }
+
+    /// Returns what is held as a tree.
+    pub(crate) fn tree(&self, held: &Held) -> Arc<Value> {
+        self.parts(held).tree
+    }
+
+    /// Returns what is held as a tree, and the managers.
+    pub(crate) fn parts(&self, held: &Held) -> Parts {
+        let mut recent = self.recent.borrow_mut();
+        recent.get(held.version).unwrap_or_else(|| {
+            let parts = held.parts();
+            recent.note(held.version, parts.clone(), held.json.bytes().len());
+            parts
+        })
+    }
+
+    /// Returns what is held of a resource in the order of the keys.
+    pub(crate) fn held_list<'s>(
+        &'s self,
+        resource: &ResourceName,
+        namespace: Option<&'s str>,
+    ) -> impl Iterator<Item = (&'s Key, &'s Arc<Held>)> + use<'s> {
+        let first = (namespace.unwrap_or_default().to_owned(), String::new());
+        self.shelves
+            .get(resource)
+            .into_iter()
+            .flat_map(move |shelf| {
+                shelf.objects.range((Bound::Included(first.clone()), Bound::Unbounded))
+            })
+            .take_while(move |((place, _), _)| namespace.is_none_or(|namespace| place == namespace))
     }
 
     /// Returns the objects of a resource in the order of their keys.
@@ -89,53 +156,109 @@ impl Store {
         &'s self,
         resource: &ResourceName,
         namespace: Option<&'s str>,
-    ) -> impl Iterator<Item = (&'s Key, &'s Arc<Value>)> {
-        self.objects
-            .get(resource)
-            .into_iter()
-            .flatten()
-            .filter(move |((place, _), _)| namespace.is_none_or(|namespace| place == namespace))
+    ) -> impl Iterator<Item = (&'s Key, Arc<Value>)> + use<'s> {
+        self.held_list(resource, namespace).map(|(key, held)| (key, self.tree(held)))
+    }
+
+    /// Returns where the objects of a resource are that are on their way out.
+    pub(crate) fn marked(&self, resource: &ResourceName) -> impl Iterator<Item = &Key> {
+        self.shelves.get(resource).into_iter().flat_map(|shelf| &shelf.marked)
+    }
+
+    /// Returns where the objects are that name an owner by its uid.
+    pub(crate) fn owned(&self, uid: &str) -> impl Iterator<Item = &Place> {
+        self.owned.get(uid).into_iter().flatten()
     }
 
     /// Returns every resource that has or had objects.
     pub(crate) fn resources(&self) -> impl Iterator<Item = &Arc<ResourceName>> {
-        self.objects.keys()
+        self.shelves.keys()
     }
 
-    /// Returns every object.
-    pub(crate) fn everything(&self) -> impl Iterator<Item = &Arc<Value>> {
-        self.objects.values().flat_map(BTreeMap::values)
+    /// Returns everything as it is held.
+    pub(crate) fn everything(&self) -> impl Iterator<Item = &Arc<Held>> {
+        self.shelves.values().flat_map(|shelf| shelf.objects.values())
     }
 
-    /// Stores an object under a new version and returns it.
+    /// Stores an object under a new version, with the managers it has.
     pub(crate) fn put(
         &mut self,
         resource: &Arc<ResourceName>,
         key: Key,
+        object: Value,
+    ) -> Arc<Held> {
+        let managed = self.managed(resource, &key);
+        self.put_managed(resource, key, object, managed)
+    }
+
+    /// Stores an object and its managers under a new version.
+    pub(crate) fn put_managed(
+        &mut self,
+        resource: &Arc<ResourceName>,
+        key: Key,
         mut object: Value,
-    ) -> Arc<Value> {
+        managed: Arc<Managed>,
+    ) -> Arc<Held> {
         let version = self.next_version();
         stamp(&mut object, version);
-        let object = Arc::new(object);
-        let place = self.objects.entry(Arc::clone(resource)).or_default();
-        let old = place.insert(key, Arc::clone(&object));
-        let resource = Arc::clone(resource);
-        self.note(Event { version, resource, old, object: Arc::clone(&object), deleted: false });
-        object
+        let parts = Parts { tree: Arc::new(object), managed };
+        let held = self.hold(version, parts);
+        let shelf = self.shelves.entry(Arc::clone(resource)).or_default();
+        if held.marked {
+            shelf.marked.insert(key.clone());
+        } else {
+            shelf.marked.remove(&key);
+        }
+        let old = shelf.objects.insert(key.clone(), Arc::clone(&held));
+        let place = (Arc::clone(resource), key);
+        let before = old.as_ref().map_or(&[] as &[_], |old| &old.owners);
+        if *before != *held.owners {
+            self.disown(before, &place);
+            for owner in &held.owners {
+                self.owned.entry(owner.clone()).or_default().insert(place.clone());
+            }
+        }
+        if let Some(old) = &old {
+            self.recent.get_mut().forget(old.version);
+        }
+        let (resource, key) = place;
+        let object = Arc::clone(&held);
+        self.note(Event { version, resource, key, old, object, deleted: false });
+        held
     }
 
     /// Removes an object and returns its last state.
-    pub(crate) fn remove(&mut self, resource: &Arc<ResourceName>, key: &Key) -> Option<Arc<Value>> {
-        let old = self.objects.get_mut(resource)?.remove(key)?;
+    pub(crate) fn remove(&mut self, resource: &Arc<ResourceName>, key: &Key) -> Option<Arc<Held>> {
+        let shelf = self.shelves.get_mut(resource)?;
+        let old = shelf.objects.remove(key)?;
+        shelf.marked.remove(key);
+        let place = (Arc::clone(resource), key.clone());
+        self.disown(&old.owners, &place);
         let version = self.next_version();
-        let mut last = (*old).clone();
-        stamp(&mut last, version);
-        let object = Arc::new(last);
-        let resource = Arc::clone(resource);
-        let event =
-            Event { version, resource, old: Some(old), object: Arc::clone(&object), deleted: true };
-        self.note(event);
-        Some(object)
+        let mut parts = self.parts(&old);
+        stamp(Arc::make_mut(&mut parts.tree), version);
+        let last = self.hold(version, parts);
+        let (resource, key) = place;
+        let object = Arc::clone(&last);
+        self.note(Event { version, resource, key, old: Some(old), object, deleted: true });
+        Some(last)
+    }
+
+    fn hold(&mut self, version: u64, parts: Parts) -> Arc<Held> {
+        let held = Held::of(version, &parts);
+        self.recent.get_mut().note(version, parts, held.json.bytes().len());
+        Arc::new(held)
+    }
+
+    fn disown(&mut self, owners: &[Box<str>], place: &Place) {
+        for owner in owners {
+            if let Some(places) = self.owned.get_mut(owner) {
+                places.remove(place);
+                if places.is_empty() {
+                    self.owned.remove(owner);
+                }
+            }
+        }
     }
 
     /// Returns the changes of a resource after `version`, or `None` when some are forgotten.

@@ -12,7 +12,7 @@ use super::{
     precondition, read,
     status::{Failure, Problem, Result},
     validate,
-    world::{Call, World, metadata, text},
+    world::{At, Call, World, metadata, text},
     write,
 };
 
@@ -102,7 +102,7 @@ pub(crate) fn replace(
     let mut owners = match entries {
         Entries::Reset if call.subresource.is_empty() => Managed::default(),
         Entries::Said(owners) if call.subresource.is_empty() => owners,
-        _ => world.managers.of(&call.kind.resource, &call.key(), &live),
+        _ => (*world.store.managed(&call.kind.resource, &call.key())).clone(),
     };
     if !owners.owners.is_empty() {
         let api_version = call.kind.api_version();
@@ -114,8 +114,7 @@ pub(crate) fn replace(
         );
         let time = call.time();
         let stamp = Stamp { version: &api_version, time: &time };
-        let before = without_managed(&live);
-        let mut change = compare(&before, &object, call.kind.of());
+        let mut change = compare(&live, &object, call.kind.of());
         let restless = call.traces.borrow().restless(&object, call.kind.of());
         change.modified.insert_unless(restless, &change.added);
         owners.change(&change, &manager, stamp);
@@ -130,7 +129,7 @@ pub(crate) fn replace(
     if unfit {
         owners = Managed::default();
     }
-    finish(world, call, &live, object, &owners, 200)
+    finish(world, call, &live, object, owners, 200)
 }
 
 /// Checks and stores a changed object.
@@ -139,7 +138,7 @@ pub(crate) fn finish(
     call: &Call<'_>,
     live: &Arc<Value>,
     mut object: Value,
-    managed: &Managed,
+    managed: Managed,
     code: u16,
 ) -> Result<Answer> {
     access::check_escalation(world, call, Some(live), &object)?;
@@ -162,11 +161,11 @@ pub(crate) fn finish(
 /// Refuses finalizers that come when an object is already on its way out.
 fn new_finalizers(live: &Value, object: &Value) -> Vec<Problem> {
     let list = |value: &Value| -> Vec<String> {
-        let list = value.pointer("/metadata/finalizers").and_then(Value::as_array);
+        let list = value.at("/metadata/finalizers").and_then(Value::as_array);
         let list = list.into_iter().flatten().filter_map(Value::as_str);
         list.map(str::to_owned).collect()
     };
-    if live.pointer("/metadata/deletionTimestamp").is_none() {
+    if live.at("/metadata/deletionTimestamp").is_none() {
         return Vec::new();
     }
     let (before, mut new) = (list(live), list(object));
@@ -183,19 +182,4 @@ fn new_finalizers(live: &Value, object: &Value) -> Vec<Problem> {
     );
     // Both the rules of all objects and those of the kind say so.
     vec![Problem::forbidden("metadata.finalizers", &why); 2]
-}
-
-/// Returns an object without its managed fields.
-pub(crate) fn without_managed(object: &Value) -> Value {
-    let Some(map) = object.as_object() else { return object.clone() };
-    // Managed fields are often the larger part: what goes is not copied first.
-    let copy = map.iter().map(|(name, value)| match value {
-        Value::Object(meta) if name == "metadata" => {
-            let kept = meta.iter().filter(|(name, _)| *name != "managedFields");
-            let kept = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
-            (name.clone(), Value::Object(kept))
-        }
-        value => (name.clone(), value.clone()),
-    });
-    Value::Object(copy.collect())
 }

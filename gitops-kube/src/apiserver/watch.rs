@@ -14,14 +14,16 @@ use futures_util::{
 use gitops_core::Clock;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     answer::{Answer, Body},
+    held::Held,
     kinds::Kind,
     params::ListOptions,
-    read::{in_version, not_a_number, selector},
+    read::{not_a_number, selector},
     select::Selector,
+    shown::Shown,
     status::{Failure, Result},
     store::Event,
     table::Shaper,
@@ -38,6 +40,19 @@ pub(crate) const WATCH_BOOKMARK_SECONDS: u64 = 60;
 /// The server whose changes a watch waits for, and its clock.
 type Bound = (Arc<Mutex<World>>, Arc<dyn Clock>);
 
+/// A change as a watch sees it.
+#[derive(Debug)]
+struct Seen {
+    what: &'static str,
+    object: Shown,
+}
+
+impl Seen {
+    fn expired(message: String) -> Self {
+        Self { what: "ERROR", object: Failure::expired(message).to_value().into() }
+    }
+}
+
 /// A watch before it is bound to a server.
 pub(crate) struct Watching {
     kind: Arc<Kind>,
@@ -50,7 +65,7 @@ pub(crate) struct Watching {
     bookmarks: bool,
     seconds: u64,
     version: u64,
-    first: Vec<Value>,
+    first: Vec<Seen>,
     bound: Option<Bound>,
 }
 
@@ -90,8 +105,7 @@ pub(crate) fn open(world: &World, call: &Call<'_>) -> Result<Answer> {
     let gone = since.is_some_and(|version| world.store.since(version).is_none());
     if gone && !initial {
         let message = format!("too old resource version: {asked} ({})", world.store.version());
-        let status = Failure::expired(message).to_value();
-        watching.first.push(json!({ "type": "ERROR", "object": status }));
+        watching.first.push(Seen::expired(message));
         watching.seconds = 0;
         return Ok(Answer::Watch(watching));
     }
@@ -99,10 +113,7 @@ pub(crate) fn open(world: &World, call: &Call<'_>) -> Result<Answer> {
         watching.version = world.store.version();
         watching.first_objects(world);
         if initial && bookmarks {
-            let mut bookmark = watching.bookmark();
-            bookmark["object"]["metadata"]["annotations"] =
-                json!({ "k8s.io/initial-events-end": "true" });
-            watching.first.push(bookmark);
+            watching.first.push(watching.bookmark(true));
         }
     }
     Ok(Answer::Watch(watching))
@@ -116,17 +127,18 @@ impl Watching {
 
     fn first_objects(&mut self, world: &World) {
         let namespace = Some(self.namespace.as_str()).filter(|namespace| !namespace.is_empty());
-        let objects: Vec<Value> = world
+        let objects: Vec<Seen> = world
             .store
-            .list(&self.kind.resource, namespace)
-            .filter(|((_, name), object)| self.wants(name, object))
-            .map(|(_, object)| self.event("ADDED", object))
+            .held_list(&self.kind.resource, namespace)
+            .filter(|((_, name), held)| self.wants(world, name, held))
+            .map(|(_, held)| self.event("ADDED", Arc::clone(held).into()))
             .collect();
         self.first.extend(objects);
     }
 
-    fn wants(&self, name: &str, object: &Value) -> bool {
-        (self.name.is_empty() || self.name == name) && self.selector.matches(object)
+    fn wants(&self, world: &World, name: &str, held: &Held) -> bool {
+        (self.name.is_empty() || self.name == name)
+            && (self.selector.is_everything() || self.selector.matches(&world.store.tree(held)))
     }
 
     /// Shows objects in a shape of their own.
@@ -135,65 +147,68 @@ impl Watching {
         self
     }
 
-    fn event(&self, what: &str, object: &Arc<Value>) -> Value {
-        json!({ "type": what, "object": in_version(object, &self.kind) })
+    fn event(&self, what: &'static str, object: Shown) -> Seen {
+        Seen { what, object: object.in_version(&self.kind) }
     }
 
     /// Gives events the shape that the request asked for.
-    fn show(&mut self, events: &mut [Value], now: jiff::Timestamp) {
+    fn show(&mut self, events: &mut [Seen], now: jiff::Timestamp) {
         let Some(shaper) = &self.shaper else { return };
-        for event in events {
-            if event.get("type").is_some_and(|kind| kind != "ERROR") {
-                event["object"] = shaper.event(&event["object"], !self.headed, now);
-                self.headed = true;
-            }
+        for event in events.iter_mut().filter(|event| event.what != "ERROR") {
+            event.object = shaper.event(&event.object.tree(), !self.headed, now).into();
+            self.headed = true;
         }
     }
 
-    fn bookmark(&self) -> Value {
-        json!({ "type": "BOOKMARK", "object": {
+    /// Says how far the watch is; `ends` the objects that were there before.
+    fn bookmark(&self, ends: bool) -> Seen {
+        let mut metadata = json!({ "resourceVersion": self.version.to_string() });
+        if ends {
+            metadata["annotations"] = json!({ "k8s.io/initial-events-end": "true" });
+        }
+        let object = json!({
             "apiVersion": self.kind.api_version(),
             "kind": self.kind.info.kind,
-            "metadata": { "resourceVersion": self.version.to_string() },
-        }})
+            "metadata": metadata,
+        });
+        Seen { what: "BOOKMARK", object: object.into() }
     }
 
     /// Says what a change is to this watch.
-    fn seen(&self, event: &Event) -> Option<Value> {
+    fn seen(&self, world: &World, event: &Event) -> Option<Seen> {
         if event.resource != self.kind.resource {
             return None;
         }
-        let metadata = event.object.get("metadata")?;
-        let part = |name: &str| metadata.get(name).and_then(Value::as_str).unwrap_or_default();
-        if !self.namespace.is_empty() && part("namespace") != self.namespace {
+        let (namespace, name) = &event.key;
+        if !self.namespace.is_empty() && *namespace != self.namespace {
             return None;
         }
-        let name = part("name");
-        let before = event.old.as_ref().is_some_and(|old| self.wants(name, old));
-        let after = !event.deleted && self.wants(name, &event.object);
+        let before = event.old.as_ref().is_some_and(|old| self.wants(world, name, old));
+        let after = !event.deleted && self.wants(world, name, &event.object);
         match (before, after) {
-            (false, true) => Some(self.event("ADDED", &event.object)),
-            (true, true) => Some(self.event("MODIFIED", &event.object)),
-            (true, false) if event.deleted => Some(self.event("DELETED", &event.object)),
+            (false, true) => Some(self.event("ADDED", Arc::clone(&event.object).into())),
+            (true, true) => Some(self.event("MODIFIED", Arc::clone(&event.object).into())),
+            (true, false) if event.deleted => {
+                Some(self.event("DELETED", Arc::clone(&event.object).into()))
+            }
             (true, false) => {
                 // The object left the selection: its last selected state, at the new version.
-                let mut last = (**event.old.as_ref()?).clone();
+                let mut last = event.old.as_ref()?.whole();
                 last["metadata"]["resourceVersion"] = event.version.to_string().into();
-                Some(self.event("DELETED", &Arc::new(last)))
+                Some(self.event("DELETED", last.into()))
             }
             (false, false) => None,
         }
     }
 
     /// Returns what happened since the last look, and whether the watch goes on.
-    fn look(&mut self, world: &World) -> (Vec<Value>, bool) {
+    fn look(&mut self, world: &World) -> (Vec<Seen>, bool) {
         let Some(events) = world.store.since(self.version) else {
             let message =
                 format!("too old resource version: {} ({})", self.version, world.store.version());
-            let status = Failure::expired(message).to_value();
-            return (vec![json!({ "type": "ERROR", "object": status })], false);
+            return (vec![Seen::expired(message)], false);
         };
-        let seen = events.filter_map(|event| self.seen(event)).collect();
+        let seen = events.filter_map(|event| self.seen(world, event)).collect();
         self.version = world.store.version();
         (seen, true)
     }
@@ -263,7 +278,7 @@ impl Run {
                 return None;
             }
             if timed_out && self.watching.bookmarks {
-                let mut bookmark = [self.watching.bookmark()];
+                let mut bookmark = [self.watching.bookmark(false)];
                 self.watching.show(&mut bookmark, self.clock.now());
                 return Some(lines(&bookmark));
             }
@@ -271,11 +286,14 @@ impl Run {
     }
 }
 
-fn lines(events: &[Value]) -> Vec<u8> {
+fn lines(events: &[Seen]) -> Vec<u8> {
     let mut out = Vec::new();
     for event in events {
-        out.extend_from_slice(event.to_string().as_bytes());
-        out.push(b'\n');
+        out.extend_from_slice(br#"{"type":""#);
+        out.extend_from_slice(event.what.as_bytes());
+        out.extend_from_slice(br#"","object":"#);
+        out.extend_from_slice(event.object.json().line());
+        out.extend_from_slice(b"}\n");
     }
     out
 }

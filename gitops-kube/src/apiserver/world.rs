@@ -24,7 +24,6 @@ pub(crate) struct World {
     pub(crate) options: Options,
     pub(crate) known: Known,
     pub(crate) repeats: super::patch::Repeats,
-    pub(crate) managers: super::managed::Remembered,
     pub(crate) stale: super::stale::Stale,
 }
 
@@ -41,8 +40,8 @@ impl World {
     pub(crate) fn new(seed: u64, options: Options, now: Timestamp) -> Self {
         let (kinds, store) = (Kinds::builtin(), Store::new());
         let draws = Draws { seed, count: 0 };
-        let (known, repeats, managers, stale) = Default::default();
-        let mut world = Self { kinds, store, draws, options, known, repeats, managers, stale };
+        let (known, repeats, stale) = Default::default();
+        let mut world = Self { kinds, store, draws, options, known, repeats, stale };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             world.first_namespace(name, now);
         }
@@ -85,7 +84,7 @@ impl World {
     }
 
     /// Returns a namespace.
-    pub(crate) fn namespace(&self, name: &str) -> Option<&Arc<Value>> {
+    pub(crate) fn namespace(&self, name: &str) -> Option<Arc<Value>> {
         let kind = self.kinds.find("", "v1", "namespaces")?;
         self.store.get(&kind.resource, &(String::new(), name.to_owned()))
     }
@@ -179,7 +178,26 @@ impl Call<'_> {
 
 /// Returns the text at a pointer, or nothing.
 pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    value.at(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Looking into a value.
+pub(crate) trait At {
+    /// Returns what is at a pointer: [`Value::pointer`], but for what it costs where nothing is escaped.
+    fn at(&self, pointer: &str) -> Option<&Value>;
+}
+
+impl At for Value {
+    fn at(&self, pointer: &str) -> Option<&Value> {
+        if pointer.contains('~') {
+            return self.pointer(pointer);
+        }
+        pointer.split('/').skip(1).try_fold(self, |value, name| match value {
+            Value::Object(map) => map.get(name),
+            Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
 }
 
 /// Returns the metadata of an object, made if it has none.

@@ -11,14 +11,21 @@ use super::{
     kinds::Kind,
     managed::Managed,
     namespaces,
-    read::in_version,
+    shown::Shown,
     status::{Failure, Result},
-    world::{Call, World, metadata, text},
+    store::Key,
+    world::{At, Call, World, metadata, text},
 };
 
 /// Fields of metadata that a write never changes.
-const KEPT: [&str; 5] =
-    ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "namespace"];
+const KEPT: [&str; 6] = [
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "namespace",
+    "generation",
+];
 
 /// Sets what the server sets on a new object.
 pub(crate) fn begin(world: &mut World, call: &Call<'_>, object: &mut Value) {
@@ -42,8 +49,7 @@ pub(crate) fn begin(world: &mut World, call: &Call<'_>, object: &mut Value) {
 pub(crate) fn keep_rest(call: &Call<'_>, live: &Value, object: &mut Value) {
     if call.subresource == "status" {
         let status = object.get("status").cloned();
-        let managed = object.pointer("/metadata/managedFields").cloned();
-        let version = object.pointer("/metadata/resourceVersion").cloned();
+        let version = object.at("/metadata/resourceVersion").cloned();
         let meta = object.get("metadata").cloned();
         *object = live.clone();
         reset(object, "status", status.as_ref());
@@ -54,22 +60,19 @@ pub(crate) fn keep_rest(call: &Call<'_>, live: &Value, object: &mut Value) {
                 None => metadata(object).remove(*name),
             };
         }
-        for (name, value) in [("managedFields", managed), ("resourceVersion", version)] {
-            if let Some(value) = value {
-                metadata(object).insert(name.to_owned(), value);
-            }
+        if let Some(version) = version {
+            metadata(object).insert("resourceVersion".to_owned(), version);
         }
     } else if call.kind.has_status() {
         reset(object, "status", live.get("status"));
     }
-    let kept: Vec<Option<Value>> =
-        KEPT.iter().map(|name| live.pointer(&format!("/metadata/{name}")).cloned()).collect();
-    let generation = live.pointer("/metadata/generation").cloned();
+    let kept = live.get("metadata").and_then(Value::as_object);
     let meta = metadata(object);
-    for (name, value) in KEPT.iter().zip(kept).chain([(&"generation", generation)]) {
-        match value {
-            Some(value) => meta.insert((*name).to_owned(), value),
-            None => meta.remove(*name),
+    for name in KEPT {
+        match kept.and_then(|kept| kept.get(name)) {
+            Some(value) if meta.get(name) == Some(value) => continue,
+            Some(value) => meta.insert(name.to_owned(), value.clone()),
+            None => meta.remove(name),
         };
     }
 }
@@ -147,15 +150,15 @@ fn count_generation(call: &Call<'_>, live: &Value, object: &mut Value) {
     } else {
         // Deployments count their annotations too, for their replica sets take them over; but not the revision that
         // comes with the status.
-        let annotations = |value: &Value| value.pointer("/metadata/annotations").cloned();
+        let annotations = "/metadata/annotations";
         live.get("spec") != object.get("spec")
             || (kind.is("apps", "Deployment")
                 && call.subresource != "status"
-                && annotations(live) != annotations(object))
+                && live.at(annotations) != object.at(annotations))
     };
-    let before = live.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
-    let deleting = live.pointer("/metadata/deletionTimestamp").is_none()
-        && object.pointer("/metadata/deletionTimestamp").is_some();
+    let before = live.at("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
+    let deleting = live.at("/metadata/deletionTimestamp").is_none()
+        && object.at("/metadata/deletionTimestamp").is_some();
     let after = if changed || deleting { before + 1 } else { before };
     if after != 0 {
         metadata(object).insert("generation".to_owned(), after.into());
@@ -167,7 +170,7 @@ pub(crate) fn store_new(
     world: &mut World,
     call: &Call<'_>,
     mut object: Value,
-    managed: &Managed,
+    managed: Managed,
 ) -> Result<Answer> {
     let name = text(&object, "/metadata/name").to_owned();
     defaults::admit(world, call, &mut object)?;
@@ -176,10 +179,9 @@ pub(crate) fn store_new(
     }
     defaults::start(&call.kind, &mut object);
     controllers::protect(world, &call.kind, &mut object);
-    managed.write(&mut object);
     let key = (call.namespace.clone(), name.clone());
-    if let Some(existing) = world.store.get(&call.kind.resource, &key) {
-        let deleting = existing.pointer("/metadata/deletionTimestamp").is_some();
+    if let Some(existing) = world.store.held(&call.kind.resource, &key) {
+        let deleting = existing.marked;
         let mut failure = Failure::already_exists(call.about_named(&name));
         if deleting {
             failure.message = format!("object is being deleted: {}", failure.message);
@@ -194,15 +196,23 @@ pub(crate) fn store_new(
         crd::settle::begin(&mut object);
     }
     if call.request.dry_run() {
+        managed.write(&mut object);
         return Ok(Answer::object(201, object));
     }
-    let stored = world.store.put(&call.kind.resource, key.clone(), object);
+    Ok(Answer::Object(201, store(world, call, key, object, managed)))
+}
+
+/// Stores an object and its managers, and lets the server notice.
+fn store(world: &mut World, call: &Call<'_>, key: Key, object: Value, managed: Managed) -> Shown {
+    let resource = &call.kind.resource;
+    let managed = Arc::new(managed.read_back());
+    let stored = world.store.put_managed(resource, key.clone(), object, managed);
+    let tree = world.store.tree(&stored);
     if call.traces.borrow().is_rewritten() {
-        world.stale.note(&call.kind.resource, key.clone(), &stored);
+        world.stale.note(resource, key, &tree);
     }
-    world.managers.note(&call.kind.resource, key, &stored, managed);
-    after_write(world, call, &stored);
-    Ok(Answer::Object(201, in_version(&stored, &call.kind)))
+    after_write(world, call, &tree);
+    Shown::from(stored).in_version(&call.kind)
 }
 
 /// Secrets are read in `data` alone, whatever they were written in.
@@ -220,7 +230,7 @@ pub(crate) fn store_changed(
     call: &Call<'_>,
     live: &Arc<Value>,
     mut object: Value,
-    managed: &Managed,
+    managed: Managed,
     code: u16,
 ) -> Result<Answer> {
     hide_write_only(&call.kind, &mut object);
@@ -235,96 +245,68 @@ pub(crate) fn store_changed(
     if call.subresource != "status" {
         count_generation(call, live, &mut object);
     }
-    managed.write(&mut object);
-    if let Some(current) = live.pointer("/metadata/resourceVersion") {
+    if let Some(current) = live.at("/metadata/resourceVersion") {
         metadata(&mut object).insert("resourceVersion".to_owned(), current.clone());
     }
-    settle_times(live, &mut object);
+    let resource = &call.kind.resource;
+    // A write that changes nothing but the times of managers is no change.
+    let before = world.store.managed(resource, &call.key());
+    let settled = is_same_but_version(live, &object) && before.is_same_but_times(&managed);
     let finished = is_finished(&object);
-    if call.request.dry_run() {
-        return Ok(Answer::object(code, object));
-    }
-    if finished {
-        // Nothing holds the object any more.
-        let last = world.store.remove(&call.kind.resource, &call.key());
-        after_remove(world, call, last.as_deref());
+    if call.request.dry_run() || finished {
+        if finished && !call.request.dry_run() {
+            // Nothing holds the object any more.
+            let last = world.store.remove(resource, &call.key());
+            let last = last.map(|last| world.store.tree(&last));
+            after_remove(world, call, last.as_deref());
+        }
+        let managed = if settled { &*before } else { &managed };
+        managed.write(&mut object);
         return Ok(Answer::object(code, object));
     }
     let rewritten = call.traces.borrow().is_rewritten();
-    let stale = world.stale.has(&call.kind.resource, &call.key(), live);
-    if object == **live && stale == rewritten {
-        return Ok(Answer::Object(code, in_version(live, &call.kind)));
+    let stale = world.stale.has(resource, &call.key(), live);
+    if settled
+        && stale == rewritten
+        && let Some(held) = world.store.held(resource, &call.key())
+    {
+        return Ok(Answer::Object(code, Shown::from(Arc::clone(held)).in_version(&call.kind)));
     }
-    let stored = world.store.put(&call.kind.resource, call.key(), object);
-    if rewritten {
-        world.stale.note(&call.kind.resource, call.key(), &stored);
-    }
-    world.managers.note(&call.kind.resource, call.key(), &stored, managed);
-    after_write(world, call, &stored);
-    Ok(Answer::Object(code, in_version(&stored, &call.kind)))
+    let managed = if settled { Arc::unwrap_or_clone(before) } else { managed };
+    Ok(Answer::Object(code, store(world, call, call.key(), object, managed)))
 }
 
 /// Whether an object is to be deleted and nothing holds it.
 pub(crate) fn is_finished(object: &Value) -> bool {
-    let none =
-        |path: &str| object.pointer(path).and_then(Value::as_array).is_none_or(Vec::is_empty);
+    let none = |path: &str| object.at(path).and_then(Value::as_array).is_none_or(Vec::is_empty);
     let namespace = text(object, "/kind") == "Namespace" && text(object, "/apiVersion") == "v1";
-    let grace = object.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64);
-    object.pointer("/metadata/deletionTimestamp").is_some()
+    let grace = object.at("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64);
+    object.at("/metadata/deletionTimestamp").is_some()
         && grace.unwrap_or_default() == 0
         && none("/metadata/finalizers")
         && (!namespace || none("/spec/finalizers"))
 }
 
-/// A write that changes nothing but the times of managers is no change.
-fn settle_times(live: &Value, object: &mut Value) {
-    let managed = |value: &Value| value.pointer("/metadata/managedFields").is_some();
-    if !managed(live) || !managed(object) || !is_same_but_times(live, object) {
-        return;
-    }
-    if let Some(old) = live.pointer("/metadata/managedFields") {
-        metadata(object).insert("managedFields".to_owned(), old.clone());
-    }
-}
-
-/// Whether two objects differ in nothing but their version and the times of managers.
-fn is_same_but_times(live: &Value, object: &Value) -> bool {
+/// Whether two objects differ in nothing but their version.
+fn is_same_but_version(live: &Value, object: &Value) -> bool {
     let (Some(old), Some(new)) = (live.as_object(), object.as_object()) else { return false };
-    is_same_but(old, new, &["metadata"], |_, old, new| {
+    is_same_but(old, new, "metadata", |old, new| {
         let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { return false };
-        is_same_but(old, new, &["managedFields", "resourceVersion"], |name, old, new| {
-            name == "resourceVersion" || are_same_managers(old, new)
-        })
+        is_same_but(old, new, "resourceVersion", |_, _| true)
     })
 }
 
-fn are_same_managers(old: &Value, new: &Value) -> bool {
-    let (Some(old), Some(new)) = (old.as_array(), new.as_array()) else { return false };
-    old.len() == new.len()
-        && old.iter().zip(new).all(|(old, new)| match (old.as_object(), new.as_object()) {
-            (Some(old), Some(new)) => {
-                // An entry that has no time is the same as one that has.
-                let same = |one: &Map<String, Value>, other: &Map<String, Value>| {
-                    one.iter().all(|(name, value)| name == "time" || other.get(name) == Some(value))
-                };
-                same(old, new) && same(new, old)
-            }
-            _ => false,
-        })
-}
-
-/// Whether two mappings have the same names, and equal values but for some that `judge` compares.
+/// Whether two mappings have the same names, and equal values but for one that `judge` compares.
 fn is_same_but(
     old: &Map<String, Value>,
     new: &Map<String, Value>,
-    names: &[&str],
-    judge: impl Fn(&str, &Value, &Value) -> bool,
+    name: &str,
+    judge: impl Fn(&Value, &Value) -> bool,
 ) -> bool {
     old.len() == new.len()
-        && old.iter().all(|(name, old)| {
-            new.get(name).is_some_and(|new| {
-                if names.contains(&name.as_str()) { judge(name, old, new) } else { old == new }
-            })
+        && old.iter().all(|(field, old)| {
+            let new = new.get(field);
+            new.is_some_and(|new| if field == name { judge(old, new) } else { old == new })
         })
 }
 
@@ -337,7 +319,7 @@ pub(crate) fn after_write(world: &mut World, call: &Call<'_>, stored: &Value) {
     if call.kind.is("rbac.authorization.k8s.io", "ClusterRole") {
         access::settle(world);
     }
-    if stored.pointer("/metadata/deletionTimestamp").is_some() {
+    if stored.at("/metadata/deletionTimestamp").is_some() {
         garbage::settle(world, stored, call.now);
     } else {
         garbage::settle_owned(world, stored, call.now);
@@ -375,7 +357,7 @@ pub(crate) fn check_namespace(world: &World, call: &Call<'_>, name: &str) -> Res
             super::status::About { group: "", resource: "namespaces", name: &call.namespace };
         return Err(Failure::not_found(about));
     };
-    if text(namespace, "/status/phase") != "Terminating" {
+    if text(&namespace, "/status/phase") != "Terminating" {
         return Ok(());
     }
     let why = format!(

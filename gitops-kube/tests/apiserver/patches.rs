@@ -141,7 +141,7 @@ fn an_apply_sent_again_changes_nothing_until_the_object_is_another() {
 
 #[test]
 fn more_applies_than_are_remembered_are_answered_alike() {
-    // Beyond `REPEATS_MAX` and `REMEMBERED_MAX`, and with bodies beyond `REPEAT_BYTES_MAX`.
+    // Beyond `REPEATS_MAX`, and with bodies beyond `REPEAT_BYTES_MAX`.
     let world = World::new();
     let long = "x".repeat(17 * 1024);
     for number in 0..1_100 {

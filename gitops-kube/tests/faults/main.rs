@@ -104,7 +104,7 @@ async fn a_watch_is_cut_after_some_pieces() {
     let target = format!("{MAPS}?watch=true");
     let answer = send(&client, Method::GET, &target, Value::Null).await.unwrap();
     let text = answer.into_body().collect().await.unwrap().to_bytes();
-    assert!(text.starts_with(br#"{"object":"#), "one event, then the end");
+    assert!(text.starts_with(br#"{"type":"ADDED","object":"#), "one event, then the end");
 }
 
 #[tokio::test(start_paused = true)]

@@ -30,7 +30,7 @@ pub(crate) fn settle(world: &mut World) {
 fn round(world: &mut World, roles: &Arc<ResourceName>) -> bool {
     let mut changed = false;
     let all: Vec<_> =
-        world.store.list(roles, None).map(|(key, role)| (key.clone(), Arc::clone(role))).collect();
+        world.store.list(roles, None).map(|(key, role)| (key.clone(), role)).collect();
     for (key, role) in &all {
         let Some(selectors) =
             role.pointer("/aggregationRule/clusterRoleSelectors").and_then(Value::as_array)

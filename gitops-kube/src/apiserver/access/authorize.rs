@@ -135,7 +135,7 @@ pub(crate) fn referred(world: &World, role: &Value, namespace: &str) -> Result<V
     };
     let key = (namespace.to_owned(), name.to_owned());
     match world.store.get(&resource(plural), &key) {
-        Some(role) => Ok(Rule::all_of(role)),
+        Some(role) => Ok(Rule::all_of(&role)),
         None => Err(format!("{}.{RBAC} {name:?} not found", kind.to_lowercase())),
     }
 }
@@ -143,7 +143,7 @@ pub(crate) fn referred(world: &World, role: &Value, namespace: &str) -> Result<V
 fn bindings(world: &World, plural: &str, namespace: Option<&str>) -> Vec<Arc<Value>> {
     let resource = resource(plural);
     let found = world.store.list(&resource, namespace);
-    found.map(|(_, binding)| Arc::clone(binding)).collect()
+    found.map(|(_, binding)| binding).collect()
 }
 
 /// Names a resource of the group of roles and bindings.

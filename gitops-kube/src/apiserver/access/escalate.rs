@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::{
     status::{About, Failure, Result},
-    world::{Call, World, text},
+    world::{At, Call, World, text},
 };
 use super::{
     attributes::Attributes,
@@ -59,7 +59,7 @@ fn binding(world: &World, call: &Call<'_>, object: &Value) -> Result<()> {
 }
 
 fn aggregates(role: &Value) -> bool {
-    let selectors = role.pointer("/aggregationRule/clusterRoleSelectors").and_then(Value::as_array);
+    let selectors = role.at("/aggregationRule/clusterRoleSelectors").and_then(Value::as_array);
     selectors.is_some_and(|selectors| !selectors.is_empty())
 }
 

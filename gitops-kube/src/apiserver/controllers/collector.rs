@@ -1,16 +1,14 @@
 //! The garbage collector as a controller: it follows owners and dependents, and deletes what nobody owns any more.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Value, json};
 
 use super::{
     super::{
         garbage::{has_finalizer, owners},
-        store::{Event, Key, ResourceName},
+        held::Held,
+        store::{Event, Key, Place, ResourceName},
         world::{World, metadata, text},
     },
     desk::{Desk, Refused},
@@ -19,86 +17,65 @@ use super::{
     queue::{Again, Outcome},
 };
 
-type Place = (Arc<ResourceName>, Key);
-
-/// Who owns whom.
+/// Where objects are, by their uids.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     places: HashMap<String, Place>,
-    dependents: HashMap<String, BTreeSet<String>>,
 }
 
 impl Graph {
     pub(crate) fn clear(&mut self) {
         self.places.clear();
-        self.dependents.clear();
     }
 
     /// Takes note of a change; returns the uids to look at.
-    pub(crate) fn note(&mut self, event: &Event) -> Vec<String> {
-        let object = &event.object;
-        let id = uid(object).to_owned();
-        for owner in event.old.iter().flat_map(|old| owners(old)) {
-            self.unlink(text(owner, "/uid"), &id);
-        }
+    pub(crate) fn note(&mut self, world: &World, event: &Event) -> Vec<String> {
+        let held = &event.object;
+        let id = held.uid.to_string();
+        let ids = |owners: &[Box<str>]| -> Vec<String> {
+            owners.iter().map(|owner| owner.to_string()).collect()
+        };
         if event.deleted {
             self.places.remove(&id);
-            let mut look = vec![id];
             // An owner that waits for its dependents may go now.
-            look.extend(owners(object).iter().map(|owner| text(owner, "/uid").to_owned()));
-            return look;
+            return std::iter::once(id).chain(ids(&held.owners)).collect();
         }
-        self.add(&event.resource, object);
-        let held = has_finalizer(object, "orphan") || has_finalizer(object, "foregroundDeletion");
+        self.add(&event.resource, &event.key, held);
         let mut look = Vec::new();
-        if (is_deleting(object) && held) || !owners(object).is_empty() {
+        if (held.marked && waits(&world.store.tree(held))) || !held.owners.is_empty() {
             look.push(id);
         }
-        let freed = event.old.iter().flat_map(|old| owners(old));
-        look.extend(freed.map(|owner| text(owner, "/uid").to_owned()));
+        look.extend(event.old.iter().flat_map(|old| ids(&old.owners)));
         look
     }
 
-    pub(crate) fn add(&mut self, resource: &Arc<ResourceName>, object: &Value) {
-        let id = uid(object).to_owned();
-        let key = (namespace(object).to_owned(), text(object, "/metadata/name").to_owned());
-        for owner in owners(object) {
-            let owner = text(owner, "/uid").to_owned();
-            self.dependents.entry(owner).or_default().insert(id.clone());
-        }
-        self.places.insert(id, (Arc::clone(resource), key));
-    }
-
-    fn unlink(&mut self, owner: &str, dependent: &str) {
-        if let Some(dependents) = self.dependents.get_mut(owner) {
-            dependents.remove(dependent);
-            if dependents.is_empty() {
-                self.dependents.remove(owner);
-            }
-        }
+    pub(crate) fn add(&mut self, resource: &Arc<ResourceName>, key: &Key, held: &Held) {
+        self.places.insert(held.uid.to_string(), (Arc::clone(resource), key.clone()));
     }
 
     fn find(&self, world: &World, id: &str) -> Option<(Place, Arc<Value>)> {
         let place = self.places.get(id)?;
-        let object = world.store.get(&place.0, &place.1)?;
-        (uid(object) == id).then(|| (place.clone(), Arc::clone(object)))
+        let held = world.store.held(&place.0, &place.1)?;
+        (*held.uid == *id).then(|| (place.clone(), world.store.tree(held)))
     }
 
-    fn dependents(&self, world: &World, id: &str) -> Vec<(Place, Arc<Value>)> {
-        let ids = self.dependents.get(id).into_iter().flatten();
-        ids.filter_map(|id| self.find(world, id)).collect()
+    fn dependents(world: &World, id: &str) -> Vec<(Place, Arc<Value>)> {
+        let places = world.store.owned(id);
+        let found =
+            places.filter_map(|place| Some((place.clone(), world.store.get(&place.0, &place.1)?)));
+        found.collect()
     }
 
     /// Looks at one object, or at what is left of it.
     pub(super) fn sync(&self, desk: &mut Desk<'_>, id: &str) -> Outcome {
         let Some((place, object)) = self.find(desk.world, id) else {
-            for (place, dependent) in self.dependents(desk.world, id) {
+            for (place, dependent) in Self::dependents(desk.world, id) {
                 self.check(desk, &place, &dependent)?;
             }
             return Ok(Again::Never);
         };
         if is_deleting(&object) && has_finalizer(&object, "orphan") {
-            for (place, dependent) in self.dependents(desk.world, id) {
+            for (place, dependent) in Self::dependents(desk.world, id) {
                 drop_owners(desk, &place, &dependent, &[id.to_owned()])?;
             }
             drop_finalizer(desk, &place, &object, "orphan")?;
@@ -112,7 +89,7 @@ impl Graph {
 
     /// Lets an object go that waited for its dependents, or deletes these first.
     fn hold(&self, desk: &mut Desk<'_>, place: &Place, object: &Value) -> Result<(), Refused> {
-        let dependents = self.dependents(desk.world, uid(object));
+        let dependents = Self::dependents(desk.world, uid(object));
         let blocks = |dependent: &Value| {
             owners(dependent).iter().any(|owner| {
                 text(owner, "/uid") == uid(object)
@@ -161,7 +138,8 @@ impl Graph {
             gone.extend(waiting);
             return if gone.is_empty() { Ok(()) } else { drop_owners(desk, place, object, &gone) };
         }
-        let policy = if !waiting.is_empty() && self.dependents.contains_key(uid(object)) {
+        let policy = if !waiting.is_empty() && desk.world.store.owned(uid(object)).next().is_some()
+        {
             "Foreground"
         } else if has_finalizer(object, "orphan") {
             "Orphan"
@@ -174,6 +152,11 @@ impl Graph {
         let path = [path.0.as_str(), path.1.as_str(), path.2.as_str()];
         desk.delete_at(path, object, &[("propagationPolicy", json!(policy))])
     }
+}
+
+/// Whether an object waits for the collector before it goes.
+fn waits(object: &Value) -> bool {
+    has_finalizer(object, "orphan") || has_finalizer(object, "foregroundDeletion")
 }
 
 /// Owners of cluster scope keep everything, others what is in their namespace.

@@ -13,6 +13,7 @@ use super::{
         answer::Answer,
         request::Request,
         route,
+        shown::Shown,
         store::ResourceName,
         world::{World, seconds, text},
     },
@@ -122,13 +123,13 @@ impl Desk<'_> {
 
     pub(crate) fn get(&self, of: Resource, namespace: &str, name: &str) -> Option<Arc<Value>> {
         let key = (namespace.to_owned(), name.to_owned());
-        self.world.store.get(&of.name(), &key).cloned()
+        self.world.store.get(&of.name(), &key)
     }
 
     /// Returns the objects of a namespace, or of all with an empty one.
     pub(crate) fn list(&self, of: Resource, namespace: &str) -> Vec<Arc<Value>> {
         let namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
-        self.world.store.list(&of.name(), namespace).map(|(_, object)| Arc::clone(object)).collect()
+        self.world.store.list(&of.name(), namespace).map(|(_, object)| object).collect()
     }
 
     pub(crate) fn create(&mut self, of: Resource, object: &Value) -> Written {
@@ -240,11 +241,16 @@ impl Desk<'_> {
         let user = Some(Arc::new(User::admin()));
         let request = Request { method, path, query: content.query, headers, body, user };
         match route::serve(self.world, &request, self.now) {
-            Answer::Object(code, value) | Answer::Warned(code, value, _) if code < 400 => Ok(value),
-            Answer::Object(code, value) => Err(Refused {
+            Answer::Object(code, shown) | Answer::Warned(code, shown, _) if code < 400 => {
+                Ok(match &shown {
+                    Shown::Held(held) => self.world.store.tree(held),
+                    other => other.tree(),
+                })
+            }
+            Answer::Object(code, shown) => Err(Refused {
                 code,
-                reason: text(&value, "/reason").to_owned(),
-                message: text(&value, "/message").to_owned(),
+                reason: text(&shown.tree(), "/reason").to_owned(),
+                message: text(&shown.tree(), "/message").to_owned(),
             }),
             _ => Err(Refused { code: 404, reason: String::new(), message: "no answer".to_owned() }),
         }

@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 use super::{
     super::{
         garbage::owners,
-        world::{metadata, text},
+        world::{At, metadata, text},
     },
     desk::Resource,
 };
 
 /// Returns the number at a pointer, 0 where there is none.
 pub(crate) fn number(value: &Value, pointer: &str) -> i64 {
-    value.pointer(pointer).and_then(Value::as_i64).unwrap_or_default()
+    value.at(pointer).and_then(Value::as_i64).unwrap_or_default()
 }
 
 pub(crate) fn name(value: &Value) -> &str {
@@ -29,16 +29,16 @@ pub(crate) fn uid(value: &Value) -> &str {
 }
 
 pub(crate) fn is_deleting(value: &Value) -> bool {
-    value.pointer("/metadata/deletionTimestamp").is_some()
+    value.at("/metadata/deletionTimestamp").is_some()
 }
 
 pub(crate) fn label<'v>(value: &'v Value, key: &str) -> &'v str {
-    let labels = value.pointer("/metadata/labels");
+    let labels = value.at("/metadata/labels");
     labels.and_then(|labels| labels.get(key)).and_then(Value::as_str).unwrap_or_default()
 }
 
 pub(crate) fn annotation<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
-    value.pointer("/metadata/annotations")?.get(key)?.as_str()
+    value.at("/metadata/annotations")?.get(key)?.as_str()
 }
 
 /// Sets an annotation and tells whether it changed.
@@ -55,7 +55,7 @@ pub(crate) fn annotate(value: &mut Value, key: &str, text: &str) -> bool {
 }
 
 pub(crate) fn time_at(value: &Value, pointer: &str) -> Option<Timestamp> {
-    value.pointer(pointer)?.as_str()?.parse().ok()
+    value.at(pointer)?.as_str()?.parse().ok()
 }
 
 /// Returns the later of two points in time, `seconds` after `from`.
@@ -88,7 +88,7 @@ pub(crate) fn reference(owner: &Value, of: Resource) -> Value {
 /// Whether a label selector selects the labels of an object; an empty one selects all.
 pub(crate) fn selects(selector: Option<&Value>, object: &Value) -> bool {
     let Some(selector) = selector else { return false };
-    let value = |key: &str| object.pointer("/metadata/labels").and_then(|labels| labels.get(key));
+    let value = |key: &str| object.at("/metadata/labels").and_then(|labels| labels.get(key));
     let all = selector.get("matchLabels").and_then(Value::as_object);
     let labels = all.is_none_or(|all| all.iter().all(|(key, wanted)| value(key) == Some(wanted)));
     let expressions = selector.get("matchExpressions").and_then(Value::as_array);
@@ -111,7 +111,7 @@ pub(crate) fn selects(selector: Option<&Value>, object: &Value) -> bool {
 
 /// Whether every label is there with its value.
 pub(crate) fn has_labels(labels: Option<&Value>, object: &Value) -> bool {
-    let found = object.pointer("/metadata/labels");
+    let found = object.at("/metadata/labels");
     let wanted = labels.and_then(Value::as_object).into_iter().flatten();
     wanted.into_iter().all(|(key, value)| found.and_then(|found| found.get(key)) == Some(value))
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    super::world::{metadata, text},
+    super::world::{At, metadata, text},
     desk::{Desk, Happened, PODS, Refused, Resource},
     object::{
         after, annotation, by_age, condition, controller, is_controlled, is_deleting, name,
@@ -25,7 +25,7 @@ pub(crate) fn from_template(template: &Value, owner: &Value, of: Resource) -> Va
         "ownerReferences": [reference(owner, of)],
     });
     for field in ["labels", "annotations", "finalizers"] {
-        if let Some(value) = template.pointer(&format!("/metadata/{field}")) {
+        if let Some(value) = template.at(&format!("/metadata/{field}")) {
             meta[field] = value.clone();
         }
     }
@@ -185,7 +185,7 @@ pub(crate) fn rank_for_deletion(pods: &mut [Arc<Value>], related: &[Arc<Value>])
             .filter(|_| is_ready(pod))
             .map(|ready| text(ready, "/lastTransitionTime").to_owned())
             .unwrap_or_default();
-        let statuses = pod.pointer("/status/containerStatuses").and_then(Value::as_array);
+        let statuses = pod.at("/status/containerStatuses").and_then(Value::as_array);
         let restarts = statuses
             .into_iter()
             .flatten()

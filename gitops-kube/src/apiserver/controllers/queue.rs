@@ -146,27 +146,26 @@ impl Queue {
         self.due.clear();
         self.graph.clear();
         for resource in world.store.resources() {
-            for (_, object) in world.store.list(resource, None) {
-                self.graph.add(resource, object);
-                let id = text(object, "/metadata/uid");
-                self.add(Controller::Collector, "", id);
-                self.object(world, resource, object);
+            for (key, held) in world.store.held_list(resource, None) {
+                self.graph.add(resource, key, held);
+                self.add(Controller::Collector, "", &held.uid);
+                self.object(world, resource, &world.store.tree(held));
             }
         }
     }
 
     fn event(&mut self, world: &World, event: &Event) {
-        for id in self.graph.note(event) {
+        for id in self.graph.note(world, event) {
             self.add(Controller::Collector, "", &id);
         }
         if let Some(old) = &event.old {
-            self.object(world, &event.resource, old);
+            self.object(world, &event.resource, &world.store.tree(old));
         }
-        self.object(world, &event.resource, &event.object);
+        self.object(world, &event.resource, &world.store.tree(&event.object));
         // What ends a namespace waits for everything in it.
-        let place = namespace(&event.object);
+        let place = &event.key.0;
         let ends = |namespace: &Value| text(namespace, "/status/phase") == "Terminating";
-        if world.namespace(place).is_some_and(|namespace| ends(namespace)) {
+        if world.namespace(place).is_some_and(|namespace| ends(&namespace)) {
             self.add(Controller::Namespaces, "", place);
         }
     }
@@ -174,7 +173,7 @@ impl Queue {
     fn all(&mut self, world: &World, of: Resource, controller: Controller, place: &str) {
         let resource = ResourceName { group: of.group.to_owned(), plural: of.plural.to_owned() };
         let place = Some(place).filter(|place| !place.is_empty());
-        for ((namespace, name), _) in world.store.list(&resource, place) {
+        for ((namespace, name), _) in world.store.held_list(&resource, place) {
             self.add(controller, namespace, name);
         }
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     super::{
         garbage::finalizers,
+        shown::Shown,
         store::{Key, ResourceName},
         world::{Call, World, metadata, text},
     },
@@ -16,7 +17,7 @@ use super::{
 const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 
 /// Marks a definition and ends its objects; it stays as long as one of them is held.
-pub(crate) fn delete(world: &mut World, call: &Call<'_>, live: &Value) -> Arc<Value> {
+pub(crate) fn delete(world: &mut World, call: &Call<'_>, live: &Value) -> Shown {
     let mut marked = live.clone();
     let meta = metadata(&mut marked);
     meta.insert("deletionTimestamp".to_owned(), json!(call.time()));
@@ -28,9 +29,10 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>, live: &Value) -> Arc<Va
     }
     names::terminating(&mut marked, &call.time());
     let stored = world.store.put(&call.kind.resource, call.key(), marked);
-    end_objects(world, call, &stored);
-    settle_if_empty(world, call, &stored);
-    stored
+    let tree = world.store.tree(&stored);
+    end_objects(world, call, &tree);
+    settle_if_empty(world, call, &tree);
+    stored.into()
 }
 
 /// Lets a definition go whose last object is gone.
@@ -38,7 +40,7 @@ pub(crate) fn object_removed(world: &mut World, call: &Call<'_>) {
     let Some(custom) = &call.kind.custom else { return };
     let Some(kind) = settle::definitions(world) else { return };
     let key = (String::new(), custom.definition.clone());
-    let Some(definition) = world.store.get(&kind.resource, &key).cloned() else { return };
+    let Some(definition) = world.store.get(&kind.resource, &key) else { return };
     if definition.pointer("/metadata/deletionTimestamp").is_some() {
         settle_if_empty(world, call, &definition);
     }
@@ -54,11 +56,8 @@ fn objects(definition: &Value) -> Arc<ResourceName> {
 /// Removes every object of a definition that nothing holds, and marks the others.
 fn end_objects(world: &mut World, call: &Call<'_>, definition: &Value) {
     let resource = objects(definition);
-    let found: Vec<(Key, Arc<Value>)> = world
-        .store
-        .list(&resource, None)
-        .map(|(key, object)| (key.clone(), Arc::clone(object)))
-        .collect();
+    let found: Vec<(Key, Arc<Value>)> =
+        world.store.list(&resource, None).map(|(key, object)| (key.clone(), object)).collect();
     for (key, object) in found {
         if finalizers(&object).is_empty() {
             world.store.remove(&resource, &key);
@@ -77,7 +76,7 @@ fn end_objects(world: &mut World, call: &Call<'_>, definition: &Value) {
 }
 
 fn settle_if_empty(world: &mut World, call: &Call<'_>, definition: &Value) {
-    if world.store.list(&objects(definition), None).next().is_some() {
+    if world.store.held_list(&objects(definition), None).next().is_some() {
         return;
     }
     let Some(kind) = settle::definitions(world) else { return };
@@ -93,6 +92,6 @@ fn settle_if_empty(world: &mut World, call: &Call<'_>, definition: &Value) {
         return;
     }
     if let Some(last) = world.store.remove(&kind.resource, &key) {
-        settle::removed(world, call, &last);
+        settle::removed(world, call, &world.store.tree(&last));
     }
 }

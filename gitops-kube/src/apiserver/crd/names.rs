@@ -29,8 +29,8 @@ fn taken(world: &World, definition: &Value) -> Taken {
     };
     let name = text(definition, "/metadata/name");
     for (_, other) in world.store.list(&kind.resource, None) {
-        if text(other, "/spec/group") != text(definition, "/spec/group")
-            || text(other, "/metadata/name") == name
+        if text(&other, "/spec/group") != text(definition, "/spec/group")
+            || text(&other, "/metadata/name") == name
         {
             continue;
         }

@@ -8,7 +8,8 @@ use super::{
     super::{
         kinds::Kind,
         managed::{Managed, Manager, Operation, Stamp},
-        world::{Call, World, metadata, text},
+        store::Key,
+        world::{Call, World, text},
     },
     kinds_of, names,
 };
@@ -32,7 +33,7 @@ fn reconsider(world: &mut World, call: &Call<'_>, written: &Value) {
     let waiting: Vec<Arc<Value>> = world
         .store
         .list(&kind.resource, None)
-        .map(|(_, other)| Arc::clone(other))
+        .map(|(_, other)| other)
         .filter(|other| {
             text(other, "/spec/group") == group
                 && text(other, "/metadata/name") != text(written, "/metadata/name")
@@ -55,8 +56,9 @@ fn settle(world: &mut World, call: &Call<'_>, stored: &Value) {
     let mut settled = stored.clone();
     names::settle(world, &mut settled, &call.time());
     if settled != *stored {
-        own(&kind, call, stored, &mut settled);
-        world.store.put(&kind.resource, (String::new(), name.clone()), settled.clone());
+        let key = (String::new(), name.clone());
+        let managed = own(world, &kind, &key, call, (stored, &settled));
+        world.store.put_managed(&kind.resource, key, settled.clone(), managed);
     }
     if names::is_established(&settled) {
         world.kinds.define(&name, kinds_of(&settled));
@@ -66,10 +68,16 @@ fn settle(world: &mut World, call: &Call<'_>, stored: &Value) {
 }
 
 /// The server owns what it says of a definition.
-fn own(kind: &Kind, call: &Call<'_>, before: &Value, after: &mut Value) {
-    let mut managed = Managed::of(before);
+fn own(
+    world: &World,
+    kind: &Kind,
+    key: &Key,
+    call: &Call<'_>,
+    (before, after): (&Value, &Value),
+) -> Arc<Managed> {
+    let mut managed = world.store.managed(&kind.resource, key);
     if managed.owners.is_empty() {
-        return;
+        return managed;
     }
     let version = kind.api_version();
     let manager = Manager::new("kube-apiserver", Operation::Update, &version, "status");
@@ -77,7 +85,6 @@ fn own(kind: &Kind, call: &Call<'_>, before: &Value, after: &mut Value) {
     let stamp = Stamp { version: &version, time: &time };
     let bare = |object: &Value| {
         let mut object = object.clone();
-        metadata(&mut object).remove("managedFields");
         // Before its names are accepted, a definition says that it has none.
         if let Some(status) = object.get_mut("status")
             && text(status, "/acceptedNames/plural").is_empty()
@@ -87,8 +94,9 @@ fn own(kind: &Kind, call: &Call<'_>, before: &Value, after: &mut Value) {
         }
         object
     };
-    managed.update(&bare(before), &bare(after), kind.of(), &manager, stamp);
-    managed.write(after);
+    let (before, after) = (bare(before), bare(after));
+    Arc::make_mut(&mut managed).update(&before, &after, kind.of(), &manager, stamp);
+    managed
 }
 
 /// The status that a new definition shows before anyone looked at it.

@@ -21,7 +21,7 @@ const TOKEN_SECONDS: u32 = 3607;
 fn of_kind(world: &World, plural: &str, namespace: &str) -> Vec<Arc<Value>> {
     let Some(kind) = world.kinds.find("", "v1", plural) else { return Vec::new() };
     let found = world.store.list(&kind.resource, Some(namespace));
-    found.map(|(_, object)| Arc::clone(object)).collect()
+    found.map(|(_, object)| object).collect()
 }
 
 /// Changes a new pod.

@@ -12,7 +12,7 @@ use super::{
     conform::{Unknown, conform},
     kinds::Kind,
     status::Result,
-    world::{Call, World},
+    world::{At, Call, World},
 };
 
 /// Returns an object of the kind without any content, as a new one is compared with.
@@ -142,7 +142,7 @@ pub(crate) fn keep(call: &Call<'_>, live: &Value, object: &mut Value) {
     // Only who finishes a namespace may take its finalizers.
     if call.kind.is("", "Namespace")
         && call.subresource.is_empty()
-        && let Some(finalizers) = live.pointer("/spec/finalizers")
+        && let Some(finalizers) = live.at("/spec/finalizers")
     {
         object["spec"]["finalizers"] = finalizers.clone();
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     super::{
         kinds::Kind,
-        world::{metadata, text},
+        world::{At, metadata, text},
     },
     pod::each,
     set,
@@ -114,7 +114,7 @@ pub(super) fn start(kind: &Kind, object: &mut Value) {
     if kind.is("apps", "DaemonSet") {
         object["metadata"]["annotations"][TEMPLATES] = "1".into();
     }
-    if kind.is("batch", "Job") && object.pointer("/spec/manualSelector") != Some(&json!(true)) {
+    if kind.is("batch", "Job") && object.at("/spec/manualSelector") != Some(&json!(true)) {
         job(object);
     }
 }
@@ -149,11 +149,11 @@ fn job(object: &mut Value) {
 pub(super) fn keep(kind: &Kind, live: &Value, object: &mut Value) {
     if kind.is("apps", "DaemonSet") {
         let before: u64 = live
-            .pointer(&format!("/metadata/annotations/{TEMPLATES}"))
+            .at(&format!("/metadata/annotations/{TEMPLATES}"))
             .and_then(Value::as_str)
             .and_then(|count| count.parse().ok())
             .unwrap_or(1);
-        let changed = live.pointer("/spec/template") != object.pointer("/spec/template");
+        let changed = live.at("/spec/template") != object.at("/spec/template");
         let count = before + u64::from(changed);
         object["metadata"]["annotations"][TEMPLATES] = count.to_string().into();
     }

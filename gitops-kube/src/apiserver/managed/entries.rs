@@ -3,6 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    super::{
+        shown::{name_of, string},
+        world::At,
+    },
     fields::Set,
     owners::{Managed, Manager, Operation, Owned},
 };
@@ -21,7 +25,7 @@ pub(crate) enum Entries {
 impl Entries {
     /// Reads `metadata.managedFields` of an object.
     pub(crate) fn of(object: &Value, custom: bool) -> Self {
-        let Some(value) = object.pointer("/metadata/managedFields") else { return Self::Unsaid };
+        let Some(value) = object.at("/metadata/managedFields") else { return Self::Unsaid };
         let Some(list) = value.as_array() else { return Self::Unsaid };
         let empty = |entry: &Value| entry.as_object().is_some_and(Map::is_empty);
         // A typed object tells an empty list from none, an untyped one does not.
@@ -38,7 +42,7 @@ impl Entries {
 impl Managed {
     /// Reads the managers of a stored object.
     pub(crate) fn of(object: &Value) -> Self {
-        let list = object.pointer("/metadata/managedFields").and_then(Value::as_array);
+        let list = object.at("/metadata/managedFields").and_then(Value::as_array);
         list.and_then(|list| Self::read(list)).unwrap_or_default()
     }
 
@@ -75,6 +79,12 @@ impl Managed {
             metadata.remove("managedFields");
             return;
         }
+        let list = self.ordered().into_iter().map(|(manager, owned)| entry(manager, owned));
+        metadata.insert("managedFields".to_owned(), list.collect());
+    }
+
+    /// Returns the managers in the order in which they are written.
+    fn ordered(&self) -> Vec<(&Manager, &Owned)> {
         let mut owners: Vec<(&Manager, &Owned)> = self.owners.iter().collect();
         owners.sort_by(|(a, x), (b, y)| {
             (a.operation, &x.time, &a.name, &x.version, &a.subresource).cmp(&(
@@ -85,19 +95,72 @@ impl Managed {
                 &b.subresource,
             ))
         });
-        let list = owners.into_iter().map(|(manager, owned)| entry(manager, owned)).collect();
-        metadata.insert("managedFields".to_owned(), Value::Array(list));
+        owners
+    }
+
+    /// Writes the list of managers as text at a depth; the answer is how deep it gets.
+    pub(crate) fn write_text(&self, out: &mut Vec<u8>, depth: usize) -> usize {
+        let mut deepest = depth + 2;
+        out.push(b'[');
+        for (index, (manager, owned)) in self.ordered().into_iter().enumerate() {
+            out.extend_from_slice(if index == 0 { b"{" } else { b",{" });
+            let mut field = |name: &str, value: &str| {
+                name_of(out, name);
+                string(out, value);
+            };
+            field("manager", &manager.name);
+            field("operation", operation(manager));
+            field("apiVersion", &owned.version);
+            if let Some(time) = &owned.time {
+                field("time", time);
+            }
+            if !manager.subresource.is_empty() {
+                field("subresource", &manager.subresource);
+            }
+            field("fieldsType", "FieldsV1");
+            name_of(out, "fieldsV1");
+            deepest = deepest.max(owned.set.write_text(out, depth + 2));
+            out.push(b'}');
+        }
+        out.push(b']');
+        deepest
+    }
+
+    /// Whether two objects have the same managers, but for their times.
+    pub(crate) fn is_same_but_times(&self, other: &Self) -> bool {
+        self.owners.len() == other.owners.len()
+            && self.ordered().into_iter().zip(other.ordered()).all(|((a, x), (b, y))| {
+                (operation(a), &a.name, &a.subresource) == (operation(b), &b.name, &b.subresource)
+                    && x.version == y.version
+                    && x.set == y.set
+            })
+    }
+
+    /// Returns the managers as they read back.
+    pub(crate) fn read_back(self) -> Self {
+        // Who scaled reads back under another version than it is known by here.
+        let known = |(manager, owned): (&Manager, &Owned)| {
+            manager.version.is_empty() || manager.version == owned.version
+        };
+        if self.owners.iter().all(known) {
+            return self;
+        }
+        let list: Vec<Value> = self.ordered().into_iter().map(|(m, o)| entry(m, o)).collect();
+        Self::read(&list).unwrap_or_default()
+    }
+}
+
+fn operation(manager: &Manager) -> &'static str {
+    match manager.operation {
+        Operation::Apply => "Apply",
+        Operation::Update => "Update",
     }
 }
 
 fn entry(manager: &Manager, owned: &Owned) -> Value {
-    let operation = match manager.operation {
-        Operation::Apply => "Apply",
-        Operation::Update => "Update",
-    };
     let mut entry = json!({
         "manager": manager.name,
-        "operation": operation,
+        "operation": operation(manager),
         "apiVersion": owned.version,
         "fieldsType": "FieldsV1",
         "fieldsV1": owned.set.to_json(),

@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::{Map, Value};
 
+use super::super::shown::name_of;
+
 /// One step of a path: `f:name`, `k:{keys}`, `v:value` or `i:index`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Element(Arc<str>);
@@ -338,6 +340,28 @@ impl Set {
             nodes.insert(Element::parse(text)?, node);
         }
         Some(Self::of(nodes))
+    }
+
+    /// Writes `fieldsV1` as text at a depth; the answer is how deep it gets.
+    pub(crate) fn write_text(&self, out: &mut Vec<u8>, depth: usize) -> usize {
+        out.push(b'{');
+        let deepest = self.write_members(out, depth + 1);
+        out.push(b'}');
+        deepest
+    }
+
+    fn write_members(&self, out: &mut Vec<u8>, depth: usize) -> usize {
+        let mut deepest = depth;
+        for (element, node) in self.map() {
+            name_of(out, &element.0);
+            out.push(b'{');
+            if node.member && !node.below.is_empty() {
+                out.extend_from_slice(br#"".":{}"#);
+            }
+            deepest = deepest.max(node.below.write_members(out, depth + 1));
+            out.push(b'}');
+        }
+        deepest
     }
 
     /// Writes `fieldsV1`.

@@ -58,6 +58,9 @@ fn as_list(value: Option<&Value>) -> &[Value] {
 
 /// Lays `right` over `left`.
 pub(crate) fn merge(left: Option<&Value>, right: Option<&Value>, of: TypeRef<'_>) -> Value {
+    if let (Some(left), None) = (left, right) {
+        return left.clone();
+    }
     match shape(left, right, of) {
         Shape::Leaf => right.or(left).cloned().unwrap_or(Value::Null),
         Shape::Map(left, right) => {
@@ -215,6 +218,7 @@ fn compare_values(
     out: &mut Comparison,
 ) -> Option<Leaf> {
     if let (Some(left), Some(right)) = (left, right)
+        && !merges_as_map(left, right, of)
         && left == right
     {
         return None;
@@ -238,6 +242,14 @@ fn compare_values(
     }
 }
 
+/// Whether two values are mappings that are gone through in any case, so that it is not asked first whether they are
+/// equal.
+fn merges_as_map(left: &Value, right: &Value, of: Option<TypeRef<'_>>) -> bool {
+    let (Value::Object(left), Value::Object(right)) = (left, right) else { return false };
+    !(left.is_empty() && right.is_empty())
+        && of.is_some_and(|of| of.atom().map.as_ref().is_some_and(|map| !map.atomic))
+}
+
 /// Compares two values taken for the same thing; whether they are one leaf is the answer.
 fn compare_as(
     form: Form,
@@ -257,14 +269,11 @@ fn compare_as(
             let added = theirs.keys().filter(|name| !mine.contains_key(*name));
             for name in mine.keys().chain(added) {
                 let (left, right) = (mine.get(name), theirs.get(name));
-                if let (Some(left), Some(right)) = (left, right)
-                    && left == right
-                {
-                    continue;
-                }
                 let mut below = Comparison::default();
                 let leaf = compare_values(left, right, of.at_key(name), &mut below);
-                note(Element::field(name), leaf, below, out);
+                if leaf.is_some() || !below.is_same() {
+                    note(Element::field(name), leaf, below, out);
+                }
             }
             false
         }

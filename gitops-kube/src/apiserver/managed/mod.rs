@@ -9,11 +9,9 @@ pub(super) mod fields;
 pub(super) mod merge;
 pub(super) mod owners;
 pub(super) mod read;
-mod remembered;
 pub(super) mod scale;
 
 pub(super) use self::{
     entries::Entries,
     owners::{Conflict, Managed, Manager, Operation, Stamp, Written},
-    remembered::Remembered,
 };

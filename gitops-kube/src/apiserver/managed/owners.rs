@@ -174,7 +174,10 @@ impl Managed {
         let applied = self.owners.get(manager).map(|owned| owned.set.clone()).unwrap_or_default();
         let new = match &last {
             // Who still applies all that it applied leaves nothing out.
-            Some(last) if !last.set.is_within(&with_named_fields(&applied, Some(of))) => {
+            Some(last)
+                if !last.set.is_within(&applied)
+                    && !last.set.is_within(&with_named_fields(&applied, Some(of))) =>
+            {
                 self.prune(&merged, &last.set, of)
             }
             _ => merged,

@@ -16,9 +16,10 @@ use super::{
             read::{list_of, validate, validate_stored},
         },
         read,
+        shown::Shown,
         status::{About, Failure, Result},
         update,
-        world::{Call, World, metadata, text},
+        world::{At, Call, World, metadata, text},
         write,
     },
     last_applied, meta,
@@ -26,26 +27,25 @@ use super::{
 
 /// Answers an apply.
 pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
-    match read::find(world, call) {
-        Ok(live) if world.repeats.knows(call, &live) => {
-            return Ok(Answer::Object(200, read::in_version(&live, &call.kind)));
+    match world.store.held(&call.kind.resource, &call.key()) {
+        Some(held) if world.repeats.knows(call, held.version) => {
+            return Ok(Answer::Object(200, Shown::from(Arc::clone(held)).in_version(&call.kind)));
         }
         // Hardly any subresource is applied to what is not there, whatever the body says.
-        Err(missing) if !call.subresource.is_empty() && !update::creates_on_update(call) => {
-            return Err(missing);
+        None if !call.subresource.is_empty() && !update::creates_on_update(call) => {
+            return Err(Failure::not_found(call.about()));
         }
         _ => {}
     }
-    let mut config = decode::parse_apply(call.request)?;
+    let config = decode::parse_apply(call.request)?;
     let manager = call.request.param("fieldManager").unwrap_or_default();
-    check(call, &mut config)?;
+    check(call, &config)?;
     let manager =
         Manager::new(manager, Operation::Apply, &call.kind.api_version(), &call.subresource);
     if let Ok(live) = read::find(world, call) {
-        let answer = change(world, call, &live, &config, &manager)?;
-        if let Answer::Object(200, now) = &answer
-            && Arc::ptr_eq(now, &read::in_version(&live, &call.kind))
-        {
+        let version = world.store.version();
+        let answer = change(world, call, &live, config, &manager)?;
+        if world.store.version() == version && !call.request.dry_run() {
             world.repeats.note(call, &live);
         }
         return Ok(answer);
@@ -54,7 +54,7 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if !uid.is_empty() {
         return Err(uid_mismatch(call, uid));
     }
-    insert(world, call, &config, &manager)
+    insert(world, call, config, &manager)
 }
 
 fn uid_mismatch(call: &Call<'_>, uid: &str) -> Failure {
@@ -67,7 +67,7 @@ fn uid_mismatch(call: &Call<'_>, uid: &str) -> Failure {
     )
 }
 
-fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
+fn check(call: &Call<'_>, config: &Value) -> Result<()> {
     let kind = &call.kind;
     let found = (text(config, "/apiVersion"), text(config, "/kind"));
     if found != (kind.api_version().as_str(), kind.info.kind.as_str()) {
@@ -78,7 +78,7 @@ fn check(call: &Call<'_>, config: &mut Value) -> Result<()> {
             found.1
         )));
     }
-    if config.pointer("/metadata/managedFields").is_some_and(Value::is_array) {
+    if config.at("/metadata/managedFields").is_some_and(Value::is_array) {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
     validate(config, kind.of()).map_err(|errors| {
@@ -116,38 +116,37 @@ fn full_name(config: &Value, kind: &Kind) -> String {
     format!("{namespace}/{name}; {version}, Kind={}", kind.info.kind)
 }
 
-fn insert(world: &mut World, call: &Call<'_>, config: &Value, manager: &Manager) -> Result<Answer> {
-    let part = |value: &Value| writable(call, value);
-    let written: Written<'_> = (part(config) != *config).then_some(&part);
+fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) -> Result<Answer> {
+    let part = |value: &Value| writable(call, value.clone());
+    let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
     let empty = defaults::empty(&call.kind);
     let mut owners = Managed::default();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
     let merged = owners
-        .apply(&empty, (config, written), call.kind.of(), (manager, true), stamp)
+        .apply(&empty, (&config, written), call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
     let mut object = merged.unwrap_or_else(|| config.clone());
-    fit(call, config, &mut object)?;
+    fit(call, &config, &mut object)?;
     decode::place(call, &mut object)?;
     update::check_version(&object)?;
     write::begin(world, call, &mut object);
     defaults::apply_merged(&call.kind, &mut object);
-    create::finish(world, call, object, &owners)
+    create::finish(world, call, object, owners)
 }
 
 fn change(
     world: &mut World,
     call: &Call<'_>,
     live: &Arc<Value>,
-    config: &Value,
+    config: Value,
     manager: &Manager,
 ) -> Result<Answer> {
     let live = read::in_version(live, &call.kind);
-    let before = update::without_managed(&live);
-    let part = |value: &Value| writable(call, value);
-    let written: Written<'_> = (part(config) != *config).then_some(&part);
-    let mut owners = world.managers.of(&call.kind.resource, &call.key(), &live);
+    let part = |value: &Value| writable(call, value.clone());
+    let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
+    let mut owners = (*world.store.managed(&call.kind.resource, &call.key())).clone();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
@@ -155,40 +154,40 @@ fn change(
         // What was there before anyone applied belongs to one manager of that name.
         let first =
             Manager::new("before-first-apply", Operation::Update, &api_version, &call.subresource);
-        validate_stored(&before, call.kind.of()).map_err(|errors| {
-            let (name, list) = (full_name(&before, &call.kind), list_of(&errors));
+        validate_stored(&live, call.kind.of()).map_err(|errors| {
+            let (name, list) = (full_name(&live, &call.kind), list_of(&errors));
             Failure::internal(format!(
                 "failed to create manager for existing fields: failed to convert new object \
                  ({name}) to smd typed: {list}"
             ))
         })?;
-        let empty = writable(call, &defaults::empty(&call.kind));
-        owners.update(&empty, &writable(call, &before), call.kind.of(), &first, stamp);
+        let empty = writable(call, defaults::empty(&call.kind));
+        owners.update(&empty, &writable(call, (*live).clone()), call.kind.of(), &first, stamp);
     }
     if call.kind.is("", "ServiceAccount") {
         // No other built-in kind has a list whose items may be without a name.
-        validate_stored(&before, call.kind.of()).map_err(|errors| {
-            let (name, list) = (full_name(&before, &call.kind), list_of(&errors));
+        validate_stored(&live, call.kind.of()).map_err(|errors| {
+            let (name, list) = (full_name(&live, &call.kind), list_of(&errors));
             Failure::internal(format!("failed to create typed live object ({name}): {list}"))
         })?;
     }
     let force = call.request.flag("force");
     let kept = (manager.name == "kubectl").then(|| owners.clone());
-    let config_part = (config, written);
-    let mut new = owners.apply(&before, config_part, call.kind.of(), (manager, force), stamp);
+    let config_part = (&config, written);
+    let mut new = owners.apply(&live, config_part, call.kind.of(), (manager, force), stamp);
     if let Err(conflicts) = &new
         && let Some(kept) = kept
-        && last_applied::explains(&before, conflicts, call.kind.of())
+        && last_applied::explains(&live, conflicts, call.kind.of())
     {
         owners = kept;
-        new = owners.apply(&before, config_part, call.kind.of(), (manager, true), stamp);
+        new = owners.apply(&live, config_part, call.kind.of(), (manager, true), stamp);
     }
     let new = new.map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = new.unwrap_or_else(|| before.clone());
+    let mut object = new.unwrap_or_else(|| (*live).clone());
     if manager.name == "kubectl" {
-        last_applied::renew(&before, config, &mut object);
+        last_applied::renew(&live, &config, &mut object);
     }
-    fit(call, config, &mut object)?;
+    fit(call, &config, &mut object)?;
     decode::place(call, &mut object)?;
     let uid = text(&config, "/metadata/uid");
     if !uid.is_empty() && uid != text(&live, "/metadata/uid") {
@@ -202,14 +201,14 @@ fn change(
         ));
     }
     write::keep_rest(call, &live, &mut object);
-    match config.pointer("/metadata/resourceVersion") {
+    match config.at("/metadata/resourceVersion") {
         Some(version) => {
             metadata(&mut object).insert("resourceVersion".to_owned(), version.clone())
         }
         None => metadata(&mut object).remove("resourceVersion"),
     };
     defaults::apply_merged(&call.kind, &mut object);
-    update::finish(world, call, &live, object, &owners, 200)
+    update::finish(world, call, &live, object, owners, 200)
 }
 
 /// Makes what was merged fit its kind.
@@ -232,9 +231,13 @@ fn fit(call: &Call<'_>, config: &Value, object: &mut Value) -> Result<()> {
     Ok(())
 }
 
+/// Whether the request may write everything that it names.
+fn writes_all(call: &Call<'_>, config: &Value) -> bool {
+    call.subresource != "status" && !(call.kind.has_status() && config.get("status").is_some())
+}
+
 /// Leaves out what this request may not write.
-pub(crate) fn writable(call: &Call<'_>, config: &Value) -> Value {
-    let mut config = config.clone();
+pub(crate) fn writable(call: &Call<'_>, mut config: Value) -> Value {
     let Some(map) = config.as_object_mut() else { return config };
     if call.subresource == "status" {
         let kept = write::status_metadata(&call.kind);

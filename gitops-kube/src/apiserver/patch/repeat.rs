@@ -27,7 +27,7 @@ pub(crate) struct Repeats {
 
 #[derive(Debug)]
 struct Known {
-    version: String,
+    version: u64,
     path: String,
     query: Vec<(String, String)>,
     body: Bytes,
@@ -35,10 +35,10 @@ struct Known {
 
 impl Repeats {
     /// Whether the same apply of the same object changed nothing before.
-    pub(crate) fn knows(&self, call: &Call<'_>, live: &Value) -> bool {
+    pub(crate) fn knows(&self, call: &Call<'_>, version: u64) -> bool {
         let request = call.request;
         self.known.get(&(Arc::clone(&call.kind.resource), call.key())).is_some_and(|known| {
-            known.version == text(live, "/metadata/resourceVersion")
+            known.version == version
                 && known.body == request.body
                 && known.query == request.query
                 && known.path == request.path
@@ -55,7 +55,7 @@ impl Repeats {
             self.known.clear();
         }
         let known = Known {
-            version: text(live, "/metadata/resourceVersion").to_owned(),
+            version: text(live, "/metadata/resourceVersion").parse().unwrap_or_default(),
             path: request.path.clone(),
             query: request.query.clone(),
             body: request.body.clone(),

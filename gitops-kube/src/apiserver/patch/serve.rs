@@ -37,11 +37,12 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     }
     let live = read::find(world, call)?;
     let body = parse(call, strategic)?;
-    let shown = read::in_version(&live, &call.kind);
+    let mut shown = (*read::in_version(&live, &call.kind)).clone();
+    world.store.managed(&call.kind.resource, &call.key()).write(&mut shown);
     let patched = match kind {
-        "application/json-patch+json" => super::json((*shown).clone(), &body),
-        "application/merge-patch+json" => super::merge((*shown).clone(), body.clone()),
-        _ => super::strategic((*shown).clone(), body.clone(), call.kind.of()),
+        "application/json-patch+json" => super::json(shown, &body),
+        "application/merge-patch+json" => super::merge(shown, body.clone()),
+        _ => super::strategic(shown, body.clone(), call.kind.of()),
     };
     let mut object = patched.map_err(|problem| refuse(&problem))?;
     let warnings = fit(world, call, &mut object, &body)?;

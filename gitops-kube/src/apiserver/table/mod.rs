@@ -43,9 +43,9 @@ pub(crate) fn shaped(call: &Call<'_>, shape: Shape, answer: Answer) -> Result<An
     }
     let shaper = Shaper::new(call, shape)?;
     Ok(match answer {
-        Answer::Object(code, value) => Answer::object(code, shaper.show(&value, call.now)?),
+        Answer::Object(code, value) => Answer::object(code, shaper.show(&value.tree(), call.now)?),
         Answer::Warned(code, value, warnings) => {
-            Answer::Warned(code, Arc::new(shaper.show(&value, call.now)?), warnings)
+            Answer::Warned(code, shaper.show(&value.tree(), call.now)?.into(), warnings)
         }
         Answer::Watch(watching) => Answer::Watch(watching.shaped(shaper)),
         other => other,

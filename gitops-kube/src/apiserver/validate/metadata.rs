@@ -3,7 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{crd, kinds::Kind, status::Problem, world::text},
+    super::{
+        crd,
+        kinds::Kind,
+        status::Problem,
+        world::{At, text},
+    },
     names,
 };
 
@@ -72,7 +77,7 @@ fn rest(meta: &Value, path: &str, out: &mut Vec<Problem>) {
 
 /// Says of which finalizers of a built-in kind nobody knows whose they are.
 pub(super) fn standard_finalizers(object: &Value, out: &mut Vec<Problem>) {
-    let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);
+    let finalizers = object.at("/metadata/finalizers").and_then(Value::as_array);
     for (index, finalizer) in finalizers.into_iter().flatten().enumerate() {
         let name = finalizer.as_str().unwrap_or_default();
         if !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {

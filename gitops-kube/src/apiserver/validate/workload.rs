@@ -2,10 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{status::Problem, world::text},
+    super::{
+        status::Problem,
+        world::{At, text},
+    },
     claims, metadata, pod, selector,
 };
 
@@ -23,19 +28,19 @@ pub(super) fn check(kind: &str, object: &Value, given: bool, out: &mut Vec<Probl
         not_negative(spec, "replicas", out);
     }
     check_selector(kind, spec, out);
-    let mut template = spec.get("template").cloned().unwrap_or_default();
+    let mut template = Cow::Borrowed(spec.get("template").unwrap_or(&Value::Null));
     if kind == "StatefulSet" {
-        mount_claims(spec, &mut template);
+        mount_claims(spec, template.to_mut());
     }
     let path = "spec.template";
     if matches!(kind, "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet") {
         let none = if given { json!({}) } else { Value::Null };
-        let labels = template.pointer("/metadata/labels").cloned().unwrap_or(none);
-        let selector = spec.get("selector").cloned().unwrap_or_default();
+        let labels = template.at("/metadata/labels").unwrap_or(&none);
+        let selector = spec.get("selector").unwrap_or(&Value::Null);
         // No selector at all selects nothing.
-        let unfit = selector.is_null() || !matches(&selector, &labels);
+        let unfit = selector.is_null() || !matches(selector, labels);
         if unfit && !selector.as_object().is_some_and(Map::is_empty) {
-            out.push(Problem::invalid(format!("{path}.metadata.labels"), &labels, SELECTOR));
+            out.push(Problem::invalid(format!("{path}.metadata.labels"), labels, SELECTOR));
         }
     }
     check_template(&template, path, out);
@@ -73,7 +78,7 @@ fn mount_claims(spec: &Value, template: &mut Value) {
 /// Checks a template of pods.
 pub(super) fn check_template(template: &Value, path: &str, out: &mut Vec<Problem>) {
     let at = format!("{path}.metadata.labels");
-    metadata::labels(template.pointer("/metadata/labels"), &at, out);
+    metadata::labels(template.at("/metadata/labels"), &at, out);
     if let Some(spec) = template.get("spec") {
         pod::check(spec, &format!("{path}.spec"), out);
     }
@@ -89,10 +94,11 @@ fn not_negative(spec: &Value, field: &str, out: &mut Vec<Problem>) {
 }
 
 fn check_selector(kind: &str, spec: &Value, out: &mut Vec<Problem>) {
-    match spec.get("selector").and_then(Value::as_object) {
+    let found = spec.get("selector").unwrap_or(&Value::Null);
+    match found.as_object() {
         None => out.push(Problem::required("spec.selector", "")),
         Some(selector) => {
-            selector::check(&json!(selector), "spec.selector", out);
+            selector::check(found, "spec.selector", out);
             let none = |name: &str| match selector.get(name) {
                 Some(Value::Object(map)) => map.is_empty(),
                 Some(Value::Array(list)) => list.is_empty(),
@@ -100,7 +106,7 @@ fn check_selector(kind: &str, spec: &Value, out: &mut Vec<Problem>) {
             };
             if none("matchLabels") && none("matchExpressions") {
                 let detail = format!("empty selector is invalid for {}", kind.to_lowercase());
-                out.push(Problem::invalid("spec.selector", &json!(selector), &detail));
+                out.push(Problem::invalid("spec.selector", found, &detail));
             }
         }
     }
@@ -130,9 +136,9 @@ fn matches(selector: &Value, labels: &Value) -> bool {
 }
 
 fn deployment(spec: &Value, out: &mut Vec<Problem>) {
-    let strategy = spec.get("strategy").cloned().unwrap_or_default();
+    let strategy = spec.get("strategy").unwrap_or(&Value::Null);
     let rolling = strategy.get("rollingUpdate").is_some_and(|value| !value.is_null());
-    match text(&strategy, "/type") {
+    match text(strategy, "/type") {
         "Recreate" if rolling => out.push(Problem::forbidden(
             "spec.strategy.rollingUpdate",
             "may not be specified when strategy `type` is 'Recreate'",
@@ -141,11 +147,11 @@ fn deployment(spec: &Value, out: &mut Vec<Problem>) {
         "RollingUpdate" => {
             let zero = |name: &str| {
                 strategy
-                    .pointer(&format!("/rollingUpdate/{name}"))
+                    .at(&format!("/rollingUpdate/{name}"))
                     .is_some_and(|value| *value == json!(0) || *value == json!("0%"))
             };
             if zero("maxUnavailable") && zero("maxSurge") {
-                let value = strategy.pointer("/rollingUpdate/maxUnavailable");
+                let value = strategy.at("/rollingUpdate/maxUnavailable");
                 out.push(Problem::invalid(
                     "spec.strategy.rollingUpdate.maxUnavailable",
                     value.unwrap_or(&Value::Null),
@@ -270,8 +276,8 @@ pub(super) fn check_selector_change(
     if !matches!(kind, "Deployment" | "ReplicaSet" | "DaemonSet") {
         return;
     }
-    let selector = object.pointer("/spec/selector");
-    if live.pointer("/spec/selector") != selector {
+    let selector = object.at("/spec/selector");
+    if live.at("/spec/selector") != selector {
         let value = selector.unwrap_or(&Value::Null);
         out.push(Problem::invalid("spec.selector", value, "field is immutable"));
     }

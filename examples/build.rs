@@ -1,0 +1,58 @@
+//! Links the programs of a release build without a dynamic linker, where the system has the C
+//! library for it: `render` runs once per question, and loading libraries would be much of its time.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The libraries that the standard library names, and the static ones that stand for them.
+const LIBRARIES: [(&str, &str); 7] = [
+    ("c", "c"),
+    ("dl", "dl"),
+    ("gcc_s", "gcc_eh"),
+    ("m", "m"),
+    ("pthread", "pthread"),
+    ("rt", "rt"),
+    ("util", "util"),
+];
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
+    let here = env::var("HOST").is_ok_and(|host| is("TARGET", &host));
+    if !here || !is("CARGO_CFG_TARGET_ENV", "gnu") || !is("PROFILE", "release") {
+        return Ok(());
+    }
+    let Some(out) = env::var_os("OUT_DIR") else { return Ok(()) };
+    let folder = Path::new(&out).join("static");
+    if collect(&folder)? {
+        for arg in ["-static", "-no-pie", &format!("-L{}", folder.display())] {
+            println!("cargo::rustc-link-arg-examples={arg}");
+        }
+    }
+    Ok(())
+}
+
+/// Names every library in `folder`; whether the system has them all.
+#[expect(clippy::disallowed_methods, reason = "the compiler knows where its libraries are")]
+fn collect(folder: &Path) -> io::Result<bool> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
+    for (name, stands_for) in LIBRARIES {
+        let asked = format!("-print-file-name=lib{stands_for}.a");
+        let Ok(answer) = Command::new("cc").arg(asked).output() else { return Ok(false) };
+        // The compiler repeats the bare name of a library that it does not find.
+        let found = PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim());
+        if !found.is_absolute() {
+            return Ok(false);
+        }
+        // A script of the linker, not a library, so that it is found under the other name.
+        let script = format!("INPUT({})\n", found.display());
+        fs::write(folder.join(format!("lib{name}.a")), script)?;
+    }
+    Ok(true)
+}
