@@ -11,7 +11,7 @@ use super::{
     bytes, crd,
     kinds::{Custom, Kind},
     quantity::{Quantity, is_kept, is_reworded},
-    traces::Traces,
+    traces::{Rewritten, Traces},
 };
 
 /// Fields that the kind does not have.
@@ -185,7 +185,7 @@ fn decode_entry(
     if value.is_null() {
         *value = zero(of);
         if of.atom().scalar == Some(Scalar::Bytes) {
-            unknown.traces.note_rewritten();
+            unknown.traces.note_rewritten(Rewritten::NullBytes);
         }
     }
     if !value.is_null() {

@@ -14,6 +14,7 @@ use super::{
     },
     read,
     status::{Failure, Problem, Result},
+    traces::Rewritten,
     update,
     world::{Call, World, metadata, text},
 };
@@ -194,7 +195,7 @@ fn store(
         defaults::apply(&call.kind, &mut object);
     }
     if !ordered || stored != object {
-        call.traces.borrow_mut().note_rewritten();
+        call.traces.borrow_mut().note_rewritten(Rewritten::Scale);
     }
     let answer = update::finish(world, call, &live, object, managed, 200)?;
     let Answer::Object(code, object) = answer else { return Ok(answer) };
@@ -232,9 +233,12 @@ fn own(
         names: Names::of(scale),
     };
     let custom = call.kind.is_custom();
-    let managed = world.store.managed(&call.kind.resource, &call.key());
+    let managed = world.store.managed(&call.kind.resource, &call.key()).as_read();
     let owned = managed.scale(scaling, custom);
-    if custom && owned.is_ok() && apply.is_some() && replicas.0 != replicas.1 {
+    // Replicas of zero are none: to apply them changes a scale.
+    let changes =
+        replicas.0 != replicas.1 || (replicas.1 == 0 && Names::of(scale) == Names::Replicas);
+    if custom && owned.is_ok() && apply.is_some() && changes {
         // A real server takes the scale for a custom object here.
         let place = format!("({}/{}; ", text(scale, "/metadata/namespace"), call.name);
         return Err(unconverted(

@@ -102,7 +102,7 @@ pub(crate) fn replace(
     let mut owners = match entries {
         Entries::Reset if call.subresource.is_empty() => Managed::default(),
         Entries::Said(owners) if call.subresource.is_empty() => owners,
-        _ => (*world.store.managed(&call.kind.resource, &call.key())).clone(),
+        _ => world.store.managed(&call.kind.resource, &call.key()).as_read(),
     };
     if !owners.owners.is_empty() {
         let api_version = call.kind.api_version();

@@ -18,6 +18,7 @@ use super::{
         read,
         shown::Shown,
         status::{About, Failure, Result},
+        traces::Rewritten,
         update,
         world::{At, Call, World, metadata, text},
         write,
@@ -146,7 +147,7 @@ fn change(
     let live = read::in_version(live, &call.kind);
     let part = |value: &Value| writable(call, value.clone());
     let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
-    let mut owners = (*world.store.managed(&call.kind.resource, &call.key())).clone();
+    let mut owners = world.store.managed(&call.kind.resource, &call.key()).as_read();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
@@ -226,7 +227,7 @@ fn fit(call: &Call<'_>, config: &Value, object: &mut Value) -> Result<()> {
     let mut traces = call.traces.borrow_mut();
     if call.kind.is_custom() && call.subresource.is_empty() && traces.has_empty() {
         // Metadata is stored as it was applied: empty values go when it is read.
-        traces.note_rewritten();
+        traces.note_rewritten(Rewritten::Metadata);
     }
     Ok(())
 }
