@@ -166,7 +166,8 @@ fn store(
     scale: &Value,
     apply: Option<bool>,
 ) -> Result<Answer> {
-    let mut replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| json!(0));
+    let given = scale.pointer("/spec/replicas").filter(|replicas| !replicas.is_null());
+    let mut replicas = given.cloned().unwrap_or_else(|| json!(0));
     if apply.is_some()
         && Names::of(scale) != Names::Replicas
         && !Managed::of(live).scales_alone(&call.request.manager(), &paths(world, call))

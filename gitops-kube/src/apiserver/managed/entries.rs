@@ -27,7 +27,7 @@ impl Entries {
     pub(crate) fn of(object: &Value, custom: bool) -> Self {
         let Some(value) = object.at("/metadata/managedFields") else { return Self::Unsaid };
         let Some(list) = value.as_array() else { return Self::Unsaid };
-        let empty = |entry: &Value| entry.as_object().is_some_and(Map::is_empty);
+        let empty = |entry: &Value| entry.is_null() || entry.as_object().is_some_and(Map::is_empty);
         // A typed object tells an empty list from none, an untyped one does not.
         if (list.is_empty() && !custom) || (list.len() == 1 && empty(&list[0])) {
             return Self::Reset;

@@ -16,6 +16,17 @@ pub(super) fn check(spec: &Value, path: &str, out: &mut Vec<Problem>) {
     check_sysctls(spec, path, out);
     check_affinity(spec, path, out);
     check_spread(spec, path, out);
+    let account = text(spec, "/serviceAccountName");
+    for problem in names::subdomain(account).iter().filter(|_| !account.is_empty()) {
+        let field = format!("{path}.serviceAccountName");
+        out.push(Problem::invalid(field, &json!(account), problem));
+    }
+    for name in ["hostname", "subdomain"] {
+        let value = text(spec, &format!("/{name}"));
+        for problem in names::label(value).iter().filter(|_| !value.is_empty()) {
+            out.push(Problem::invalid(format!("{path}.{name}"), &json!(value), problem));
+        }
+    }
     check_tolerations(spec, path, out);
     check_aliases(spec, path, out);
 }
