@@ -16,6 +16,9 @@ use super::{
     write,
 };
 
+/// What says when an object that is on its way out ends.
+const ENDS: [&str; 2] = ["deletionTimestamp", "deletionGracePeriodSeconds"];
+
 /// Answers a PUT.
 pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let (mut object, warnings) = decode::object(world, call)?;
@@ -96,6 +99,7 @@ pub(crate) fn replace(
     metadata(&mut object).remove("managedFields");
     // Fields of what does not fit cannot be owned, even where the request may not write it.
     let unfit = validate_stored(&object, call.kind.of()).is_err();
+    let ends = ENDS.map(|name| metadata(&mut object).get(name).cloned());
     write::keep_rest(call, &live, &mut object);
     metadata(&mut object).remove("managedFields");
     defaults::apply(&call.kind, &mut object);
@@ -115,6 +119,13 @@ pub(crate) fn replace(
         let time = call.time();
         let stamp = Stamp { version: &api_version, time: &time };
         let mut change = compare(&live, &object, call.kind.of());
+        // Who leaves out when an object ends does not change it, but takes it from its owners.
+        for (name, _) in ENDS.iter().zip(ends).filter(|(_, given)| given.is_none()) {
+            let path = ["metadata", *name];
+            if live["metadata"].get(*name).is_some() {
+                change.removed.insert_path(&path);
+            }
+        }
         let restless = call.traces.borrow().restless(&object, call.kind.of());
         change.modified.insert_unless(restless, &change.added);
         owners.change(&change, &manager, stamp);

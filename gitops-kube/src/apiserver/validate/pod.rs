@@ -38,7 +38,7 @@ pub(super) fn check(spec: &Value, path: &str, out: &mut Vec<Problem>) {
     }
     let policy = text(spec, "/dnsPolicy");
     if !matches!(policy, "" | "ClusterFirstWithHostNet" | "ClusterFirst" | "Default" | "None") {
-        let valid = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
+        let valid = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
         out.push(Problem::not_supported(format!("{path}.dnsPolicy"), &json!(policy), &valid));
     }
     metadata::labels(spec.get("nodeSelector"), &format!("{path}.nodeSelector"), out);
