@@ -7,10 +7,11 @@ use gitops_core::schema::{self, Field, Scalar, TypeRef};
 use serde_json::{Map, Value};
 
 use super::{
+    at::At,
     bytes, crd,
     kinds::{Custom, Kind},
     quantity::{Quantity, is_kept, is_reworded},
-    traces::Traces,
+    traces::{Rewritten, Traces},
 };
 
 /// Fields that the kind does not have.
@@ -66,60 +67,6 @@ pub(crate) fn metadata(value: &mut Value, unknown: &mut Unknown) -> Result<(), S
         return Ok(());
     };
     decode(value, of, &At::Field(&At::Root, "metadata", ""), unknown)
-}
-
-/// Where the decoder is; written out only where something is to be said.
-#[derive(Debug)]
-enum At<'p> {
-    Root,
-    /// A field of a struct, and the struct's name.
-    Field(&'p Self, &'p str, &'p str),
-    /// A key of a map.
-    Key(&'p Self, &'p str),
-    Item(&'p Self, usize),
-}
-
-impl At<'_> {
-    /// With indices, as warnings name fields.
-    fn path(&self) -> String {
-        match self {
-            Self::Root => String::new(),
-            Self::Field(up, name, _) | Self::Key(up, name) => join(up.path(), name),
-            Self::Item(up, index) => format!("{}[{index}]", up.path()),
-        }
-    }
-
-    fn pointer(&self) -> String {
-        match self {
-            Self::Root => String::new(),
-            Self::Field(up, name, _) | Self::Key(up, name) => {
-                format!("{}/{}", up.pointer(), name.replace('~', "~0").replace('/', "~1"))
-            }
-            Self::Item(up, index) => format!("{}/{index}", up.pointer()),
-        }
-    }
-
-    /// Field names alone, as the decoder names them.
-    fn words(&self) -> String {
-        match self {
-            Self::Root => String::new(),
-            Self::Field(up, name, _) => join(up.words(), name),
-            Self::Key(up, _) | Self::Item(up, _) => up.words(),
-        }
-    }
-
-    /// The struct that holds the field.
-    fn owner(&self) -> &str {
-        match self {
-            Self::Root => "",
-            Self::Field(_, _, owner) => owner,
-            Self::Key(up, _) | Self::Item(up, _) => up.owner(),
-        }
-    }
-}
-
-fn join(path: String, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { path + "." + name }
 }
 
 fn decode(
@@ -181,6 +128,10 @@ fn decode_map(
             owner => At::Field(at, name, owner),
         };
         if name == "managedFields" && atom.name == "ObjectMeta" {
+            if !value.is_array() && !value.is_null() {
+                let of = kind.fields.get(name).map_or(of, |field| of.types().at(field.of));
+                problem = Some(mismatch(value, of, &below));
+            }
             // Even an empty list means something here.
             return true;
         }
@@ -234,7 +185,7 @@ fn decode_entry(
     if value.is_null() {
         *value = zero(of);
         if of.atom().scalar == Some(Scalar::Bytes) {
-            unknown.traces.note_rewritten();
+            unknown.traces.note_rewritten(Rewritten::NullBytes);
         }
     }
     if !value.is_null() {

@@ -239,16 +239,12 @@ pub(crate) fn unhandled(
     ))
 }
 
-/// Makes a value fit its kind: unknown fields go, empty values that are always there come.
+/// Makes a value fit its kind: unknown fields go, empty values that are always there come. What
+/// is unknown or was said twice is complained of.
 ///
 /// # Errors
 ///
 /// 400 when a field has the wrong type, or is unknown and validation is strict.
-pub(crate) fn fit(call: &Call<'_>, value: &mut Value, how: Validation) -> Result<Vec<String>> {
-    fit_said(call, value, how, None)
-}
-
-/// Makes a value fit its kind, and complains of what its body said twice.
 fn fit_said(
     call: &Call<'_>,
     value: &mut Value,

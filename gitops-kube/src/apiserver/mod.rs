@@ -108,6 +108,7 @@
 
 mod access;
 mod answer;
+mod at;
 mod bytes;
 mod conform;
 mod controllers;

@@ -14,6 +14,7 @@ use super::{
     },
     read,
     status::{Failure, Problem, Result},
+    traces::Rewritten,
     update,
     world::{Call, World, metadata, text},
 };
@@ -101,6 +102,7 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if call.request.content_type() == "application/apply-patch+yaml" {
         let mut scale = decode::parse_apply(call.request)?;
         check_kind(world, call, &mut scale)?;
+        super::patch::check_typed(&scale, "autoscaling", "Scale")?;
         return store(world, call, &live, &scale, Some(call.request.flag("force")));
     }
     let patch = decode::parse(call.request)?;
@@ -164,7 +166,8 @@ fn store(
     scale: &Value,
     apply: Option<bool>,
 ) -> Result<Answer> {
-    let mut replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| json!(0));
+    let given = scale.pointer("/spec/replicas").filter(|replicas| !replicas.is_null());
+    let mut replicas = given.cloned().unwrap_or_else(|| json!(0));
     if apply.is_some()
         && Names::of(scale) != Names::Replicas
         && !Managed::of(live).scales_alone(&call.request.manager(), &paths(world, call))
@@ -193,7 +196,7 @@ fn store(
         defaults::apply(&call.kind, &mut object);
     }
     if !ordered || stored != object {
-        call.traces.borrow_mut().note_rewritten();
+        call.traces.borrow_mut().note_rewritten(Rewritten::Scale);
     }
     let answer = update::finish(world, call, &live, object, managed, 200)?;
     let Answer::Object(code, object) = answer else { return Ok(answer) };
@@ -231,9 +234,12 @@ fn own(
         names: Names::of(scale),
     };
     let custom = call.kind.is_custom();
-    let managed = world.store.managed(&call.kind.resource, &call.key());
+    let managed = world.store.managed(&call.kind.resource, &call.key()).as_read();
     let owned = managed.scale(scaling, custom);
-    if custom && owned.is_ok() && apply.is_some() && replicas.0 != replicas.1 {
+    // Replicas of zero are none: to apply them changes a scale.
+    let changes =
+        replicas.0 != replicas.1 || (replicas.1 == 0 && Names::of(scale) == Names::Replicas);
+    if custom && owned.is_ok() && apply.is_some() && changes {
         // A real server takes the scale for a custom object here.
         let place = format!("({}/{}; ", text(scale, "/metadata/namespace"), call.name);
         return Err(unconverted(

@@ -9,35 +9,47 @@ use serde_json::Value;
 
 use super::{
     store::{Key, ResourceName},
+    traces::Rewritten,
     world::text,
 };
 
 /// How many such objects are remembered; when there are more, all are forgotten.
 pub(crate) const STALE_MAX: usize = 1_024;
 
-/// Such objects, with the version they have.
+/// Such objects, with the version they have and why they are what they are.
 #[derive(Debug, Default)]
 pub(crate) struct Stale {
-    known: HashMap<(Arc<ResourceName>, Key), String>,
+    known: HashMap<(Arc<ResourceName>, Key), (String, Rewritten)>,
 }
 
 impl Stale {
-    /// Whether the next write of a stored object counts, whatever it says.
-    pub(crate) fn has(&self, resource: &Arc<ResourceName>, key: &Key, live: &Value) -> bool {
-        !self.known.is_empty()
-            && self
-                .known
-                .get(&(Arc::clone(resource), key.clone()))
-                .is_some_and(|version| version == text(live, "/metadata/resourceVersion"))
+    /// Says why the next write of a stored object counts, whatever it says.
+    pub(crate) fn why(
+        &self,
+        resource: &Arc<ResourceName>,
+        key: &Key,
+        live: &Value,
+    ) -> Option<Rewritten> {
+        if self.known.is_empty() {
+            return None;
+        }
+        let (version, why) = self.known.get(&(Arc::clone(resource), key.clone()))?;
+        (version == text(live, "/metadata/resourceVersion")).then_some(*why)
     }
 
     /// Remembers that an object that was just stored is such a one.
-    pub(crate) fn note(&mut self, resource: &Arc<ResourceName>, key: Key, stored: &Value) {
+    pub(crate) fn note(
+        &mut self,
+        resource: &Arc<ResourceName>,
+        key: Key,
+        stored: &Value,
+        why: Rewritten,
+    ) {
         if STALE_MAX <= self.known.len() {
             self.known.clear();
         }
         let version = text(stored, "/metadata/resourceVersion").to_owned();
-        self.known.insert((Arc::clone(resource), key), version);
+        self.known.insert((Arc::clone(resource), key), (version, why));
     }
 }
 
@@ -54,13 +66,14 @@ mod tests {
         let object = |version: &str| json!({ "metadata": { "resourceVersion": version } });
         let key = |name: usize| ("default".to_owned(), name.to_string());
         let mut stale = Stale::default();
-        stale.note(&resource, key(0), &object("1"));
-        assert!(stale.has(&resource, &key(0), &object("1")));
-        assert!(!stale.has(&resource, &key(0), &object("2")));
+        let why = Rewritten::NullBytes;
+        stale.note(&resource, key(0), &object("1"), why);
+        assert_eq!(stale.why(&resource, &key(0), &object("1")), Some(why));
+        assert_eq!(stale.why(&resource, &key(0), &object("2")), None);
         for name in 1..=STALE_MAX {
-            stale.note(&resource, key(name), &object("1"));
+            stale.note(&resource, key(name), &object("1"), why);
         }
-        assert!(!stale.has(&resource, &key(0), &object("1")));
-        assert!(stale.has(&resource, &key(STALE_MAX), &object("1")));
+        assert_eq!(stale.why(&resource, &key(0), &object("1")), None);
+        assert_eq!(stale.why(&resource, &key(STALE_MAX), &object("1")), Some(why));
     }
 }

@@ -21,8 +21,19 @@ pub(crate) struct Traces {
     empty: Vec<String>,
     /// Where amounts were written in another form than the one they are kept in.
     reworded: Vec<String>,
-    /// Whether the object is written in other bytes than it would be once it was read back.
-    rewritten: bool,
+    /// Why the object is written in other bytes than it would be once it was read back.
+    rewritten: Option<Rewritten>,
+}
+
+/// What of an object is written once and not again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rewritten {
+    /// Bytes that are null, which reads back as none.
+    NullBytes,
+    /// Empty values in the metadata of a custom object.
+    Metadata,
+    /// A scale: defaults are not written with it, and managers in another order.
+    Scale,
 }
 
 /// Traces that are noted while a request is on its way.
@@ -37,8 +48,8 @@ impl Traces {
         self.reworded.push(pointer);
     }
 
-    pub(crate) fn note_rewritten(&mut self) {
-        self.rewritten = true;
+    pub(crate) fn note_rewritten(&mut self, why: Rewritten) {
+        self.rewritten = Some(why);
     }
 
     /// Whether a mapping or list was given, but empty.
@@ -51,8 +62,8 @@ impl Traces {
         !self.empty.is_empty()
     }
 
-    /// Whether the object is written in other bytes than it would be once it was read back.
-    pub(crate) fn is_rewritten(&self) -> bool {
+    /// Why the object is written in other bytes than it would be once it was read back.
+    pub(crate) fn rewritten(&self) -> Option<Rewritten> {
         self.rewritten
     }
 

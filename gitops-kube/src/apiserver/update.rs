@@ -16,6 +16,9 @@ use super::{
     write,
 };
 
+/// What says when an object that is on its way out ends.
+const ENDS: [&str; 2] = ["deletionTimestamp", "deletionGracePeriodSeconds"];
+
 /// Answers a PUT.
 pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let (mut object, warnings) = decode::object(world, call)?;
@@ -55,7 +58,7 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
 }
 
 /// Refuses a resourceVersion that is no number.
-fn check_version(object: &Value) -> Result<()> {
+pub(crate) fn check_version(object: &Value) -> Result<()> {
     let version = text(object, "/metadata/resourceVersion");
     if version.is_empty() || version.parse::<u64>().is_ok() {
         return Ok(());
@@ -93,13 +96,17 @@ pub(crate) fn replace(
     }
     let entries = Entries::of(&object, call.kind.is_custom());
     let live = read::in_version(live, &call.kind);
+    metadata(&mut object).remove("managedFields");
+    // Fields of what does not fit cannot be owned, even where the request may not write it.
+    let unfit = validate_stored(&object, call.kind.of()).is_err();
+    let ends = ENDS.map(|name| metadata(&mut object).get(name).cloned());
     write::keep_rest(call, &live, &mut object);
     metadata(&mut object).remove("managedFields");
     defaults::apply(&call.kind, &mut object);
     let mut owners = match entries {
         Entries::Reset if call.subresource.is_empty() => Managed::default(),
         Entries::Said(owners) if call.subresource.is_empty() => owners,
-        _ => (*world.store.managed(&call.kind.resource, &call.key())).clone(),
+        _ => world.store.managed(&call.kind.resource, &call.key()).as_read(),
     };
     if !owners.owners.is_empty() {
         let api_version = call.kind.api_version();
@@ -112,6 +119,13 @@ pub(crate) fn replace(
         let time = call.time();
         let stamp = Stamp { version: &api_version, time: &time };
         let mut change = compare(&live, &object, call.kind.of());
+        // Who leaves out when an object ends does not change it, but takes it from its owners.
+        for (name, _) in ENDS.iter().zip(ends).filter(|(_, given)| given.is_none()) {
+            let path = ["metadata", *name];
+            if live["metadata"].get(*name).is_some() {
+                change.removed.insert_path(&path);
+            }
+        }
         let restless = call.traces.borrow().restless(&object, call.kind.of());
         change.modified.insert_unless(restless, &change.added);
         owners.change(&change, &manager, stamp);
@@ -123,8 +137,7 @@ pub(crate) fn replace(
             owners = Managed::default();
         }
     }
-    if !owners.owners.is_empty() && validate_stored(&object, call.kind.of()).is_err() {
-        // Fields of what does not fit cannot be owned: items of lists without any key.
+    if unfit {
         owners = Managed::default();
     }
     finish(world, call, &live, object, owners, 200)
@@ -140,6 +153,11 @@ pub(crate) fn finish(
     code: u16,
 ) -> Result<Answer> {
     access::check_escalation(world, call, Some(live), &object)?;
+    check_version(&object)?;
+    let asked = text(&object, "/metadata/resourceVersion");
+    if !asked.is_empty() && asked != "0" && asked != text(live, "/metadata/resourceVersion") {
+        return Err(Failure::modified(call.about()));
+    }
     if call.subresource.is_empty() {
         defaults::change(world, &call.kind, live, &mut object)?;
     }

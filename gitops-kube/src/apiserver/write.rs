@@ -205,11 +205,11 @@ pub(crate) fn store_new(
 /// Stores an object and its managers, and lets the server notice.
 fn store(world: &mut World, call: &Call<'_>, key: Key, object: Value, managed: Managed) -> Shown {
     let resource = &call.kind.resource;
-    let managed = Arc::new(managed.read_back());
+    let managed = Arc::new(managed);
     let stored = world.store.put_managed(resource, key.clone(), object, managed);
     let tree = world.store.tree(&stored);
-    if call.traces.borrow().is_rewritten() {
-        world.stale.note(resource, key, &tree);
+    if let Some(why) = call.traces.borrow().rewritten() {
+        world.stale.note(resource, key, &tree, why);
     }
     after_write(world, call, &tree);
     Shown::from(stored).in_version(&call.kind)
@@ -245,15 +245,8 @@ pub(crate) fn store_changed(
     if call.subresource != "status" {
         count_generation(call, live, &mut object);
     }
-    let asked = metadata(&mut object).remove("resourceVersion");
-    let current = live.at("/metadata/resourceVersion").cloned();
-    if let Some(asked) = asked.as_ref().and_then(Value::as_str).filter(|asked| !asked.is_empty())
-        && current.as_ref().and_then(Value::as_str) != Some(asked)
-    {
-        return Err(Failure::modified(call.about()));
-    }
-    if let Some(current) = current {
-        metadata(&mut object).insert("resourceVersion".to_owned(), current);
+    if let Some(current) = live.at("/metadata/resourceVersion") {
+        metadata(&mut object).insert("resourceVersion".to_owned(), current.clone());
     }
     let resource = &call.kind.resource;
     // A write that changes nothing but the times of managers is no change.
@@ -271,8 +264,8 @@ pub(crate) fn store_changed(
         managed.write(&mut object);
         return Ok(Answer::object(code, object));
     }
-    let rewritten = call.traces.borrow().is_rewritten();
-    let stale = world.stale.has(resource, &call.key(), live);
+    let rewritten = call.traces.borrow().rewritten();
+    let stale = world.stale.why(resource, &call.key(), live);
     if settled
         && stale == rewritten
         && let Some(held) = world.store.held(resource, &call.key())

@@ -28,8 +28,8 @@ pub enum LiveState {
 pub struct World {
     /// What `now` gives.
     pub now: Timestamp,
-    /// What passwords and identifiers are made from: equal seeds give equal ones. Private keys and
-    /// certificates are the exception: they come from the chance of the system, anew each time.
+    /// What passwords, identifiers, private keys and certificates are made from: equal seeds give
+    /// equal ones. Signatures by an ECDSA key are the exception, which no two times are alike.
     pub seed: Digest,
     /// What `lookup` answers from.
     pub live: LiveState,

@@ -1,5 +1,7 @@
 //! The name of a release that is not simply given.
 
+use bytes::Bytes;
+
 use super::{
     HelmError, World,
     template::{Engine, TemplateError, with_deep_stack},
@@ -27,7 +29,7 @@ pub fn release_name(name: &str, name_template: &str, world: &World) -> Result<St
     }
     let written = with_deep_stack(|| {
         let mut engine = Engine::new(world.environment());
-        engine.parse(NAME_TEMPLATE, name_template.as_bytes())?;
+        engine.parse(NAME_TEMPLATE, Bytes::copy_from_slice(name_template.as_bytes()))?;
         engine.execute(NAME_TEMPLATE, &Value::Nil)
     });
     let written = written.map_err(|err: TemplateError| HelmError::Template {

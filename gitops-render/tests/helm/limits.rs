@@ -5,14 +5,15 @@ use gitops_core::{
     tree::{MemoryTree, TreeLimits},
 };
 use gitops_render::helm::{
-    CHART_BYTES_MAX, CHART_DEPTH_MAX, CHART_FILES_MAX, Chart, HelmError,
+    CHART_BYTES_MAX, CHART_DEPTH_MAX, CHART_FILES_MAX, Chart, FOLDER_DEPTH_MAX, HelmError,
+    RELEASE_NAME_BYTES_MAX, Release, SCHEMA_DEPTH_MAX,
     values::{
         Layers, SET_BYTES_MAX, SET_DOTS_MAX, SET_INDEX_MAX, SET_INDEXES_MAX, SetKind,
         VALUES_BYTES_MAX, ValuesFile, set,
     },
 };
 
-use super::{chart, no_values, path};
+use super::{CHART, chart, no_values, path};
 
 fn limit_of(err: &HelmError) -> &'static str {
     match err {
@@ -85,4 +86,45 @@ fn a_schema_that_refers_to_itself_ends() {
     let tree = chart(&[("in/values.schema.json", schema), ("in/templates/a.yaml", "a: 1")]);
     let err = super::render(&tree, &mut Vec::new()).unwrap_err().to_string();
     assert!(err.contains("refers to itself"), "{err}");
+}
+
+#[test]
+fn schemas_refer_to_each_other_so_deep() {
+    let complaint = |count: usize| {
+        let define =
+            |index| format!(r##""d{index}": {{"$ref": "#/definitions/d{}"}},"##, index + 1);
+        let definitions: String = (0..count).map(define).collect();
+        let schema = format!(
+            r##"{{"$ref": "#/definitions/d0", "definitions": {{{definitions} "d{count}": {{}}}}}}"##
+        );
+        let tree = chart(&[("in/values.schema.json", &schema), ("in/templates/a.yaml", "a: 1")]);
+        super::render(&tree, &mut Vec::new()).err().map(|err| err.to_string())
+    };
+    // The schema itself and the last definition are two more.
+    assert_eq!(complaint(SCHEMA_DEPTH_MAX - 2), None);
+    assert!(complaint(SCHEMA_DEPTH_MAX - 1).unwrap().contains("SCHEMA_DEPTH_MAX"));
+}
+
+#[test]
+fn folders_nest_so_deep() {
+    let depth = usize::try_from(FOLDER_DEPTH_MAX).unwrap();
+    let tree = |depth: usize| {
+        let deep = format!("in/{}x", "d/".repeat(depth));
+        Tree::from_files([("in/Chart.yaml".to_owned(), CHART.to_owned()), (deep, String::new())])
+            .unwrap()
+    };
+    assert!(Chart::load(&tree(depth), &path("in"), &mut Vec::new()).is_ok());
+    assert_eq!(limit_of(&load(&tree(depth + 1))), "FOLDER_DEPTH_MAX");
+}
+
+#[test]
+fn a_release_has_so_long_a_name() {
+    let complaint = |length: usize| {
+        let chart = Chart::load(&chart(&[]), &path("in"), &mut Vec::new()).unwrap();
+        let options = super::options(&"r".repeat(length));
+        Release::render(chart, &serde_json::Map::new(), &options, &mut Vec::new()).err()
+    };
+    assert!(complaint(RELEASE_NAME_BYTES_MAX).is_none());
+    let err = complaint(RELEASE_NAME_BYTES_MAX + 1).unwrap().to_string();
+    assert!(err.contains("release name check failed"), "{err}");
 }

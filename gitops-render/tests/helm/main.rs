@@ -50,24 +50,26 @@ fn render(tree: &Tree, notices: &mut Vec<Notice>) -> Result<Release, HelmError> 
     }
     let values = layers.merged(&mut |name| Err(format!("no file {name}")))?;
     let chart = Chart::load(tree, &path("in"), notices)?;
+    Release::render(chart, &values, &options("demo"), notices)
+}
+
+fn options(name: &str) -> ReleaseOptions {
     let mut capabilities = Capabilities::default();
     capabilities.kube_version = gitops_render::helm::KubeVersion::parse("v1.31.0").unwrap();
-    let options = ReleaseOptions {
-        release: ReleaseName {
-            name: "demo".to_owned(),
-            namespace: "demo-ns".to_owned(),
-            upgrade: false,
-        },
+    let (name, namespace) = (name.to_owned(), "demo-ns".to_owned());
+    ReleaseOptions {
+        release: ReleaseName { name, namespace, upgrade: false },
         capabilities,
         schema_check: SchemaCheck::Enforce,
         world: World::new("2024-01-02T03:04:05Z".parse().unwrap(), Digest::of("seed")),
-    };
-    Release::render(chart, &values, &options, notices)
+    }
 }
+
+const CHART: &str = "apiVersion: v2\nname: shop\nversion: 1.0.0\n";
 
 /// Returns a tree with a chart `in` that has these files beside its `Chart.yaml`.
 fn chart(files: &[(&str, &str)]) -> Tree {
-    let mut all = vec![("in/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n")];
+    let mut all = vec![("in/Chart.yaml", CHART)];
     all.extend(files);
     Tree::from_files(all.into_iter().map(|(path, text)| (path, text.to_owned()))).unwrap()
 }

@@ -95,6 +95,32 @@ fn regular_expressions_are_bounded() {
 }
 
 #[test]
+fn groups_and_repetitions_of_regular_expressions_are_bounded() {
+    let says_of = |pattern: &str, part: &str| {
+        says(&render(&format!(r#"{{{{ mustRegexMatch "{pattern}" "x" }}}}"#)), part);
+    };
+    says_of(&["(".repeat(1_001), ")".repeat(1_001)].concat(), "expression nests too deeply");
+    says_of("x{1001}", "invalid repeat count");
+}
+
+#[test]
+fn a_long_password_is_not_hashed() {
+    let got = render(r#"{{ bcrypt (repeat 73 "x") }}"#);
+    assert!(got.contains("password length exceeds 72 bytes"), "{got}");
+}
+
+#[test]
+fn nesting_of_all_open_templates_is_bounded() {
+    // Each call opens the blocks of the template anew.
+    let blocks = limits::NESTING_MAX / 2 - 2;
+    let (open, close) = ("{{ if true }}".repeat(blocks), "{{ end }}".repeat(blocks));
+    let text = format!(
+        r#"{{{{ define "a" }}}}{open}{{{{ template "a" . }}}}{close}{{{{ end }}}}{{{{ template "a" . }}}}"#
+    );
+    says(&render(&text), &format!("templates nest deeper than {}", limits::OPEN_NESTING_MAX));
+}
+
+#[test]
 fn nesting_of_one_template_is_bounded() {
     let deep = "(".repeat(limits::NESTING_MAX + 1);
     says(&render(&format!("{{{{ {deep} }}}}")), "max expression depth exceeded");
@@ -104,14 +130,14 @@ fn nesting_of_one_template_is_bounded() {
 
 #[test]
 fn a_small_stack_allows_little_nesting() {
+    let depth = limits::OPEN_NESTING_SHALLOW_MAX + 1;
+    let text = ["{{ if true }}".repeat(depth), "{{ end }}".repeat(depth)].concat();
     let file = gitops_render::helm::template::TemplateFile {
         name: "x".into(),
         base_path: String::new(),
-        text: "{{ if true }}".repeat(limits::OPEN_NESTING_SHALLOW_MAX + 1).into_bytes(),
+        text: text.into(),
         data: gitops_render::helm::value::Value::Nil,
     };
-    let mut file = file;
-    file.text.extend("{{ end }}".repeat(limits::OPEN_NESTING_SHALLOW_MAX + 1).into_bytes());
     let mut engine = gitops_render::helm::template::Engine::new(environment());
     let error = engine.render(&[file]).unwrap_err().to_string();
     assert!(error.contains("templates nest deeper than"), "{error}");

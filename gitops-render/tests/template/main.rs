@@ -6,6 +6,7 @@ mod functions;
 mod limits;
 mod properties;
 
+use bytes::Bytes;
 use gitops_render::helm::template::{
     Engine, Environment, Random, TemplateFile, limits::REGEX_BYTES_MAX, with_deep_stack,
 };
@@ -47,7 +48,7 @@ fn data() -> Value {
 
 /// What the template prints, or the error.
 pub fn render_in(environment: impl FnOnce() -> Environment + Send, text: &str) -> String {
-    let text = text.as_bytes().to_vec();
+    let text = Bytes::copy_from_slice(text.as_bytes());
     with_deep_stack(move || {
         let file = TemplateFile {
             name: "c/templates/x.yaml".into(),

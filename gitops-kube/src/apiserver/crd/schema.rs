@@ -35,7 +35,8 @@ impl Builder {
     fn convert(&mut self, schema: &Value) -> TypeId {
         let is = |name: &str| schema.get(name) == Some(&Value::Bool(true));
         if is("x-kubernetes-int-or-string") {
-            return self.scalar(Scalar::IntOrString);
+            // Nothing tells the two apart before the schema itself does.
+            return self.any();
         }
         match schema.get("type").and_then(Value::as_str) {
             Some("object") => self.object(schema, is("x-kubernetes-embedded-resource")),
@@ -49,6 +50,19 @@ impl Builder {
             Some("boolean") => self.scalar(Scalar::Boolean),
             _ => self.deduced,
         }
+    }
+
+    /// What may be anything is one leaf, whatever it is.
+    fn any(&mut self) -> TypeId {
+        let items = self.scalar(Scalar::Any);
+        let map = MapType { values: Some(items), atomic: true, ..MapType::default() };
+        let list = ListType { items, merge: Merge::Atomic };
+        self.types.add(Atom {
+            scalar: Some(Scalar::IntOrString),
+            map: Some(map),
+            list: Some(list),
+            ..Atom::default()
+        })
     }
 
     fn scalar(&mut self, scalar: Scalar) -> TypeId {

@@ -94,6 +94,16 @@ fn cron_job(spec: &mut Value) {
     }
 }
 
+/// Says how the addresses of a balancer are reached.
+fn balanced(object: &mut Value) {
+    let Some(balancer) = object.pointer_mut("/status/loadBalancer") else { return };
+    pod::each(balancer, "ingress", |ingress| {
+        if ingress.get("ip").is_some_and(|ip| ip.as_str() != Some("")) {
+            set(ingress, "ipMode", json!("VIP"));
+        }
+    });
+}
+
 /// Fills a service.
 pub(super) fn service(object: &mut Value) {
     let Some(spec) = object.get_mut("spec").filter(|spec| spec.is_object()) else { return };
@@ -120,7 +130,9 @@ pub(super) fn service(object: &mut Value) {
     }
     if kind == "LoadBalancer" {
         set(spec, "allocateLoadBalancerNodePorts", json!(true));
+        balanced(object);
     }
+    let Some(spec) = object.get_mut("spec") else { return };
     pod::each(spec, "ports", |port| {
         set(port, "protocol", json!("TCP"));
         let target = port.get("port").cloned().unwrap_or_else(|| json!(0));

@@ -27,7 +27,7 @@ impl Entries {
     pub(crate) fn of(object: &Value, custom: bool) -> Self {
         let Some(value) = object.at("/metadata/managedFields") else { return Self::Unsaid };
         let Some(list) = value.as_array() else { return Self::Unsaid };
-        let empty = |entry: &Value| entry.as_object().is_some_and(Map::is_empty);
+        let empty = |entry: &Value| entry.is_null() || entry.as_object().is_some_and(Map::is_empty);
         // A typed object tells an empty list from none, an untyped one does not.
         if (list.is_empty() && !custom) || (list.len() == 1 && empty(&list[0])) {
             return Self::Reset;
@@ -136,14 +136,14 @@ impl Managed {
             })
     }
 
-    /// Returns the managers as they read back.
-    pub(crate) fn read_back(self) -> Self {
+    /// Returns the managers as they are read: of two that go by one name, one.
+    pub(crate) fn as_read(&self) -> Self {
         // Who scaled reads back under another version than it is known by here.
         let known = |(manager, owned): (&Manager, &Owned)| {
             manager.version.is_empty() || manager.version == owned.version
         };
         if self.owners.iter().all(known) {
-            return self;
+            return self.clone();
         }
         let list: Vec<Value> = self.ordered().into_iter().map(|(m, o)| entry(m, o)).collect();
         Self::read(&list).unwrap_or_default()

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use gitops_core::schema;
 use serde_json::{Value, json};
 
 use super::{
     super::{
         answer::Answer,
+        conform::{Unknown, conform},
         create, decode, defaults,
         kinds::Kind,
         managed::{
@@ -16,11 +18,12 @@ use super::{
         read,
         shown::Shown,
         status::{About, Failure, Result},
+        traces::Rewritten,
         update,
         world::{At, Call, World, metadata, text},
         write,
     },
-    last_applied,
+    last_applied, meta,
 };
 
 /// Answers an apply.
@@ -76,7 +79,7 @@ fn check(call: &Call<'_>, config: &Value) -> Result<()> {
             found.1
         )));
     }
-    if config.at("/metadata/managedFields").is_some_and(|list| !list.is_null()) {
+    if config.at("/metadata/managedFields").is_some_and(Value::is_array) {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
     validate(config, kind.of()).map_err(|errors| {
@@ -84,6 +87,24 @@ fn check(call: &Call<'_>, config: &Value) -> Result<()> {
         Failure::internal(format!("failed to create typed patch object ({name}): {list}"))
     })?;
     Ok(())
+}
+
+/// Refuses an applied object that does not fit a built-in type.
+///
+/// # Errors
+///
+/// 500 with every place that does not fit.
+pub(crate) fn check_typed(config: &Value, group: &str, kind: &str) -> Result<()> {
+    let Some(of) = schema::builtin(group, "v1", kind) else { return Ok(()) };
+    validate(config, of).map_err(|errors| {
+        let place = (text(config, "/metadata/namespace"), text(config, "/metadata/name"));
+        Failure::internal(format!(
+            "failed to create typed patch object ({}/{}; {group}/v1, Kind={kind}): {}",
+            place.0,
+            place.1,
+            list_of(&errors)
+        ))
+    })
 }
 
 fn full_name(config: &Value, kind: &Kind) -> String {
@@ -109,6 +130,7 @@ fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) 
         .map_err(|conflicts| refuse(&conflicts))?;
     fit(call, &mut object)?;
     decode::place(call, &mut object)?;
+    update::check_version(&object)?;
     write::begin(world, call, &mut object);
     defaults::apply_merged(&call.kind, &mut object);
     create::finish(world, call, object, owners)
@@ -124,7 +146,7 @@ fn change(
     let live = read::in_version(live, &call.kind);
     let part = |value: &Value| writable(call, value.clone());
     let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
-    let mut owners = (*world.store.managed(&call.kind.resource, &call.key())).clone();
+    let mut owners = world.store.managed(&call.kind.resource, &call.key()).as_read();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
@@ -141,6 +163,13 @@ fn change(
         })?;
         let empty = writable(call, defaults::empty(&call.kind));
         owners.update(&empty, &writable(call, (*live).clone()), call.kind.of(), &first, stamp);
+    }
+    if call.kind.is("", "ServiceAccount") {
+        // No other built-in kind has a list whose items may be without a name.
+        validate_stored(&live, call.kind.of()).map_err(|errors| {
+            let (name, list) = (full_name(&live, &call.kind), list_of(&errors));
+            Failure::internal(format!("failed to create typed live object ({name}): {list}"))
+        })?;
     }
     let force = call.request.flag("force");
     let kept = (manager.name == "kubectl").then(|| (owners.clone(), config.clone()));
@@ -182,12 +211,20 @@ fn change(
 
 /// Makes what was merged fit its kind.
 fn fit(call: &Call<'_>, object: &mut Value) -> Result<()> {
-    let warnings = decode::fit(call, object, decode::Validation::Ignore)?;
-    drop(warnings);
+    let mut unknown = Unknown::default();
+    conform(&call.kind, object, &mut unknown).map_err(|cause| {
+        let (name, cause) = (full_name(object, &call.kind), meta::restoring(&cause));
+        let gvk = name.split_once("; ").map_or("", |(_, gvk)| gvk);
+        Failure::internal(format!(
+            "failed to convert new object ({name}) to proper version: unable to convert \
+             unstructured object to {gvk}: {cause}"
+        ))
+    })?;
+    call.traces.replace(unknown.take_traces());
     let mut traces = call.traces.borrow_mut();
     if call.kind.is_custom() && call.subresource.is_empty() && traces.has_empty() {
         // Metadata is stored as it was applied: empty values go when it is read.
-        traces.note_rewritten();
+        traces.note_rewritten(Rewritten::Metadata);
     }
     Ok(())
 }

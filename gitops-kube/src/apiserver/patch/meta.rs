@@ -142,8 +142,46 @@ pub(super) fn unrestored(value: &Value, of: TypeRef<'_>) -> Option<String> {
         "map" => Some(format!("cannot restore map from {kind}")),
         "slice" if atom.list.is_some() => Some(format!("cannot restore slice from {kind}")),
         _ if wanted == kind || matches!((wanted, kind), ("int32", "int64")) => None,
+        "bool" | "int32" | "int64" | "float64" | "string" if !is_convertible(kind, wanted) => {
+            Some(format!("unrecognized type: {wanted}"))
+        }
         _ => Some(format!("cannot convert {} to {wanted}", go_type(value))),
     }
+}
+
+/// Whether Go could convert a value of one kind into another, though the library does not.
+fn is_convertible(kind: &str, wanted: &str) -> bool {
+    match kind {
+        "int64" => wanted != "bool",
+        "float64" => matches!(wanted, "int32" | "int64" | "float64"),
+        _ => kind == wanted,
+    }
+}
+
+/// Says why a value cannot be read in the words of the library that goes straight from patched
+/// values to structs.
+pub(super) fn restoring(cause: &str) -> String {
+    if cause.starts_with("illegal base64") {
+        return format!("error decoding from json: {cause}");
+    }
+    cause.to_owned()
+}
+
+/// Prints a patch as Go's `%v` does, once it was applied: what says which keys of a mapping to
+/// retain is gone.
+pub(super) fn applied_text(patch: &Value) -> String {
+    fn without(value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                map.remove("$retainKeys");
+                map.values_mut().for_each(without);
+            }
+            _ => {}
+        }
+    }
+    let mut patch = patch.clone();
+    without(&mut patch);
+    go_text(&patch)
 }
 
 /// Prints a value as Go's `%v` does.

@@ -34,7 +34,7 @@ use std::{error, fmt};
 use serde_json::Value;
 
 pub(crate) use self::{
-    apply::{refuse, writable},
+    apply::{check_typed, refuse, writable},
     repeat::Repeats,
     serve::{patch, scale},
 };

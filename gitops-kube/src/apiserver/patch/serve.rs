@@ -87,7 +87,7 @@ fn fit(world: &World, call: &Call<'_>, object: &mut Value, patch: &Value) -> Res
     let before = object.clone();
     let invalid = |cause: &str| {
         let shown = if strategic {
-            meta::go_text(patch)
+            meta::applied_text(patch)
         } else {
             shown::patched(&call.kind, &before, patch)
         };
@@ -99,8 +99,11 @@ fn fit(world: &World, call: &Call<'_>, object: &mut Value, patch: &Value) -> Res
     }
     let mut unknown = Unknown::default();
     if let Err(cause) = conform::conform(&call.kind, object, &mut unknown) {
-        let cause = if strategic { meta::unrestored(&before, call.kind.of()) } else { Some(cause) };
-        return Err(invalid(&cause.unwrap_or_default()));
+        if !strategic {
+            return Err(invalid(&cause));
+        }
+        let unrestored = meta::unrestored(&before, call.kind.of());
+        return Err(invalid(&unrestored.unwrap_or_else(|| meta::restoring(&cause))));
     }
     call.traces.replace(unknown.take_traces());
     let words: Vec<String> =

@@ -95,7 +95,7 @@ fn check_path(entry: &Value, path: &str, out: &mut Vec<Problem>) {
         }
     };
     match text(entry, "/pathType") {
-        "" => {
+        "" if entry.get("pathType").is_none_or(Value::is_null) => {
             let detail = "pathType must be specified";
             return out.push(Problem::required(format!("{path}.pathType"), detail));
         }

@@ -1,19 +1,24 @@
 //! The rules of kinds: what a new object must be, and what a change may not touch.
 
 mod claims;
+mod container;
 mod diff;
 mod event;
+mod fields;
 mod ingress;
 mod jobs;
 mod metadata;
 pub(super) mod names;
 mod pod;
 mod policy;
+mod probes;
 mod rules;
 mod schedule;
 mod scheduling;
 mod selector;
 mod service;
+mod status;
+mod volumes;
 mod workload;
 
 use serde_json::Value;
@@ -47,7 +52,7 @@ fn content(call: &Call<'_>, object: &Value, out: &mut Vec<Problem>) {
     let kind = &call.kind;
     match (kind.group(), kind.info.kind.as_str()) {
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") => {
-            workload::check(&kind.info.kind, object, out);
+            workload::check(&kind.info.kind, object, gives_labels(call), out);
         }
         ("batch", "Job") => jobs::job(object, out),
         ("batch", "CronJob") => jobs::cron_job(object, out),
@@ -91,15 +96,17 @@ fn content(call: &Call<'_>, object: &Value, out: &mut Vec<Problem>) {
 pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     let kind = &call.kind;
-    metadata::check_change(kind, object, &mut problems);
-    if !problems.is_empty() {
+    let mut own = Vec::new();
+    metadata::check_change(kind, object, &mut own);
+    if !own.is_empty() {
         // What is common to all kinds is checked on the way, then by the kind itself.
         metadata::check_again(object, &mut problems);
         metadata::check_again(object, &mut problems);
     }
     if !kind.is_custom() {
-        metadata::standard_finalizers(object, &mut problems);
+        metadata::standard_finalizers(object, &mut own);
     }
+    problems.extend(own.iter().cloned());
     if let Some(custom) = &kind.custom {
         problems.extend(match call.subresource.as_str() {
             "status" => crd::validate::status_changed(live, object, custom),
@@ -111,26 +118,32 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
         if kind.is("", "Service") {
             service::check_status(object, &mut problems);
         }
+        status::check(kind, live, object, &mut problems);
         return problems;
     }
     if kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
         problems.extend(crd::definition::changed(live, object));
         return problems;
     }
-    if checks_metadata_twice(kind) {
-        metadata::check_change(kind, object, &mut problems);
+    if kind.is("", "ConfigMap") || kind.is("", "Secret") {
+        rules::immutable_data(call, live, object, &mut problems);
+    }
+    if checks_metadata_twice(kind) && kind.group() != "rbac.authorization.k8s.io" {
+        problems.append(&mut own);
     }
     match (kind.group(), kind.info.kind.as_str()) {
         ("", "Service") => service::check_change(live, object, &mut problems),
-        ("", "ConfigMap" | "Secret") => rules::immutable_data(call, live, object, &mut problems),
         ("apps", "StatefulSet") => {
-            workload::check_stateful(live, object, &mut problems);
+            workload::check_stateful(live, object, gives_labels(call), &mut problems);
             workload::check_stateful_change(live, object, &mut problems);
             return problems;
         }
         _ => {}
     }
     content(call, object, &mut problems);
+    if checks_metadata_twice(kind) {
+        problems.append(&mut own);
+    }
     match (kind.group(), kind.info.kind.as_str()) {
         ("", "PersistentVolumeClaim") => claims::check_change(live, object, &mut problems),
         ("batch", "Job") => jobs::job_change(live, object, &mut problems),
@@ -143,6 +156,11 @@ pub(crate) fn changed(call: &Call<'_>, live: &Value, object: &Value) -> Vec<Prob
         workload::check_selector_change(&kind.info.kind, live, object, &mut problems);
     }
     problems
+}
+
+/// Whether the labels of the pods of a workload are given, but empty.
+fn gives_labels(call: &Call<'_>) -> bool {
+    call.traces.borrow().is_empty_at("/spec/template/metadata/labels")
 }
 
 /// Whether a change of a kind is also checked as if it were new.

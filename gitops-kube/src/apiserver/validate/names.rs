@@ -53,7 +53,10 @@ fn many(text: &str, max: usize) -> Option<String> {
 
 /// Says why a text is no DNS label.
 pub(crate) fn label(text: &str) -> Vec<String> {
-    let form = (!is_label(text)).then(|| LABEL.to_owned());
+    let form = (!is_label(text)).then(|| {
+        let form = if text.split('.').all(is_label) { "must not contain dots" } else { LABEL };
+        form.to_owned()
+    });
     many(text, LABEL_BYTES_MAX).into_iter().chain(form).collect()
 }
 

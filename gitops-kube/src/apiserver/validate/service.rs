@@ -1,5 +1,7 @@
 //! The rules of services.
 
+use std::net::IpAddr;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -32,6 +34,7 @@ pub(super) fn check(object: &Value, out: &mut Vec<Problem>) {
     }
     metadata::labels(object.pointer("/spec/selector"), "spec.selector", out);
     affinity(object, out);
+    external_addresses(object, out);
     let types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
     if !types.contains(&kind) {
         out.push(Problem::not_supported("spec.type", &json!(kind), &types));
@@ -55,6 +58,33 @@ fn external_name(object: &Value, out: &mut Vec<Problem>) {
     }
     for problem in names::subdomain(name) {
         out.push(Problem::invalid("spec.externalName", &json!(name), &problem));
+    }
+}
+
+fn external_addresses(object: &Value, out: &mut Vec<Problem>) {
+    let list = object.pointer("/spec/externalIPs").and_then(Value::as_array);
+    for (index, shown) in list.into_iter().flatten().enumerate() {
+        let field = format!("spec.externalIPs[{index}]");
+        let text = shown.as_str().unwrap_or_default();
+        let detail = match text.parse::<IpAddr>() {
+            Err(_) => "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".to_owned(),
+            Ok(address) if address.is_unspecified() => format!("may not be unspecified ({text})"),
+            Ok(address) if address.is_loopback() => {
+                "may not be in the loopback range (127.0.0.0/8, ::1/128)".to_owned()
+            }
+            Ok(address) if is_link_local(address) => {
+                "may not be in the link-local range (169.254.0.0/16, fe80::/10)".to_owned()
+            }
+            Ok(_) => continue,
+        };
+        out.push(Problem::invalid(field, shown, &detail));
+    }
+}
+
+fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
     }
 }
 

@@ -11,13 +11,14 @@ use super::{
         status::Problem,
         world::{At, text},
     },
-    claims, metadata, pod, selector,
+    claims, metadata, pod, policy, selector,
 };
 
 const SELECTOR: &str = "`selector` does not match template `labels`";
 
-/// Checks a workload that keeps pods running.
-pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
+/// Checks a workload that keeps pods running; `given` says that the labels of its pods are given,
+/// but empty.
+pub(super) fn check(kind: &str, object: &Value, given: bool, out: &mut Vec<Problem>) {
     let Some(spec) = object.get("spec") else { return };
     if kind == "StatefulSet" {
         stateful(spec, out);
@@ -33,7 +34,8 @@ pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
     }
     let path = "spec.template";
     if matches!(kind, "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet") {
-        let labels = template.at("/metadata/labels").unwrap_or(&Value::Null);
+        let none = if given { json!({}) } else { Value::Null };
+        let labels = template.at("/metadata/labels").unwrap_or(&none);
         let selector = spec.get("selector").unwrap_or(&Value::Null);
         // No selector at all selects nothing.
         let unfit = selector.is_null() || !matches(selector, labels);
@@ -42,6 +44,11 @@ pub(super) fn check(kind: &str, object: &Value, out: &mut Vec<Problem>) {
         }
     }
     check_template(&template, path, out);
+    if kind == "StatefulSet" {
+        // Once with the template, once with the set.
+        let labels = template.at("/metadata/labels");
+        metadata::labels(labels, &format!("{path}.labels"), out);
+    }
     let policy = text(&template, "/spec/restartPolicy");
     if policy != "Always" {
         let field = format!("{path}.spec.restartPolicy");
@@ -75,7 +82,7 @@ fn mount_claims(spec: &Value, template: &mut Value) {
 
 /// Checks a template of pods.
 pub(super) fn check_template(template: &Value, path: &str, out: &mut Vec<Problem>) {
-    let at = format!("{path}.metadata.labels");
+    let at = format!("{path}.labels");
     metadata::labels(template.at("/metadata/labels"), &at, out);
     if let Some(spec) = template.get("spec") {
         pod::check(spec, &format!("{path}.spec"), out);
@@ -133,6 +140,32 @@ fn matches(selector: &Value, labels: &Value) -> bool {
         })
 }
 
+/// Checks how many pods more or less there may be in the meantime.
+fn rolling_update(rolling: &Value, out: &mut Vec<Problem>) {
+    let path = "spec.strategy.rollingUpdate";
+    let at = |name: &str| rolling.get(name).unwrap_or(&Value::Null);
+    let (unavailable, surge) = (at("maxUnavailable"), at("maxSurge"));
+    let field = format!("{path}.maxUnavailable");
+    let mut found = Vec::new();
+    policy::amount(unavailable, &field, &mut found);
+    // That a share is too large is said last, and only of those who may be missing.
+    let large = |problem: &Problem| problem.message.ends_with("100%");
+    let (late, mut early): (Vec<Problem>, Vec<Problem>) = found.into_iter().partition(large);
+    policy::amount(surge, &format!("{path}.maxSurge"), &mut early);
+    out.extend(early.into_iter().filter(|problem| !large(problem)));
+    let zero = |value: &Value| match value {
+        Value::String(text) => {
+            text.strip_suffix('%').unwrap_or(text).parse::<i64>().unwrap_or(0) == 0
+        }
+        value => value.as_i64().unwrap_or(0) == 0,
+    };
+    if zero(unavailable) && zero(surge) {
+        let detail = "may not be 0 when `maxSurge` is 0";
+        out.push(Problem::invalid(&field, unavailable, detail));
+    }
+    out.extend(late);
+}
+
 fn deployment(spec: &Value, out: &mut Vec<Problem>) {
     let strategy = spec.get("strategy").unwrap_or(&Value::Null);
     let rolling = strategy.get("rollingUpdate").is_some_and(|value| !value.is_null());
@@ -143,19 +176,7 @@ fn deployment(spec: &Value, out: &mut Vec<Problem>) {
         )),
         "Recreate" => {}
         "RollingUpdate" => {
-            let zero = |name: &str| {
-                strategy
-                    .at(&format!("/rollingUpdate/{name}"))
-                    .is_some_and(|value| *value == json!(0) || *value == json!("0%"))
-            };
-            if zero("maxUnavailable") && zero("maxSurge") {
-                let value = strategy.at("/rollingUpdate/maxUnavailable");
-                out.push(Problem::invalid(
-                    "spec.strategy.rollingUpdate.maxUnavailable",
-                    value.unwrap_or(&Value::Null),
-                    "may not be 0 when `maxSurge` is 0",
-                ));
-            }
+            rolling_update(strategy.get("rollingUpdate").unwrap_or(&Value::Null), out);
         }
         other => {
             let valid = ["Recreate", "RollingUpdate"];
@@ -217,10 +238,10 @@ fn claim_templates(spec: &Value, out: &mut Vec<Problem>) {
 
 /// Checks a changed stateful set: its claims cannot change, so that they are not looked at, and a
 /// template that was wrong before may stay so.
-pub(super) fn check_stateful(live: &Value, object: &Value, out: &mut Vec<Problem>) {
+pub(super) fn check_stateful(live: &Value, object: &Value, given: bool, out: &mut Vec<Problem>) {
     let check_rest = |object: &Value| {
         let mut found = Vec::new();
-        check("StatefulSet", object, &mut found);
+        check("StatefulSet", object, given, &mut found);
         found.retain(|problem| !problem.field.starts_with("spec.volumeClaimTemplates"));
         found
     };

@@ -15,6 +15,28 @@ struct Rule {
     directories_only: bool,
     /// Whether the pattern is about the name alone, wherever the file is.
     name_only: bool,
+    form: Form,
+}
+
+// What a pattern is, so that a usual one need not be read again for every file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Text that stands for itself.
+    Plain,
+    /// A star and such text.
+    Ending,
+    Any,
+}
+
+impl Form {
+    fn of(pattern: &str) -> Self {
+        let plain = |text: &str| !text.contains(['*', '?', '[', '\\']);
+        match pattern.strip_prefix('*') {
+            None if plain(pattern) => Self::Plain,
+            Some(ending) if plain(ending) => Self::Ending,
+            _ => Self::Any,
+        }
+    }
 }
 
 impl IgnoreRules {
@@ -42,7 +64,8 @@ impl IgnoreRules {
         let pattern = pattern.strip_suffix('/').unwrap_or(pattern);
         let name_only = !pattern.contains('/');
         let pattern = pattern.strip_prefix('/').unwrap_or(pattern).to_owned();
-        self.rules.push(Rule { pattern, negated, directories_only, name_only });
+        let form = Form::of(&pattern);
+        self.rules.push(Rule { pattern, negated, directories_only, name_only, form });
         Ok(())
     }
 
@@ -65,8 +88,16 @@ impl IgnoreRules {
 impl Rule {
     fn matches(&self, path: &str) -> bool {
         let name = if self.name_only { path.rsplit('/').next().unwrap_or(path) } else { path };
-        // The pattern was read once already; a bad one matches nothing.
-        path_match(&self.pattern, name).unwrap_or(false)
+        match self.form {
+            Form::Plain => name == self.pattern,
+            Form::Ending => {
+                // A star stands for no slash.
+                let start = name.strip_suffix(&self.pattern[1..]);
+                start.is_some_and(|start| !start.contains('/'))
+            }
+            // The pattern was read once already; a bad one matches nothing.
+            Form::Any => path_match(&self.pattern, name).unwrap_or(false),
+        }
     }
 }
 
@@ -90,6 +121,22 @@ mod tests {
         assert_eq!(kept("d/*.md\n# x\n", &paths), ["a.txt", "d/a.txt", "d/", "templates/x"]);
         assert_eq!(kept("d/", &["d", "d/"]), ["d"]);
         assert_eq!(kept("!*.md", &["a.md", "a.txt"]), ["a.md"]);
+    }
+
+    #[test]
+    fn usual_patterns_match_as_all_others_do() {
+        let patterns =
+            ["", "*", "a", "a.md", "d/a", "*.md", "*a/b", "*d", "*.*", "a?", "[a]", "a\\"];
+        let names = ["", "a", "a.md", ".md", "d/a", "d", "xd", "x/a/b", "xa/b", "d/x.md", "a\\"];
+        for pattern in patterns {
+            let form = Form::of(pattern);
+            let (pattern, directories_only) = (pattern.to_owned(), false);
+            let rule = Rule { pattern, negated: false, directories_only, name_only: false, form };
+            for name in names {
+                let expected = path_match(&rule.pattern, name).unwrap_or(false);
+                assert_eq!(rule.matches(name), expected, "{} on {name}", rule.pattern);
+            }
+        }
     }
 
     #[test]

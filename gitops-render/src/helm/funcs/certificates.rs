@@ -1,30 +1,34 @@
-//! Keys and certificates. Their numbers are of the system's chance: no two renders are alike.
+//! Certificates, and the functions that make keys. Signatures by an ECDSA key are of the system's chance:
+//! no two are alike.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256,
-    RsaKeySize, SanType, SerialNumber, date_time_ymd,
+    Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber, date_time_ymd,
 };
 
 use super::super::value::{GoObject, Type, Value};
 use super::args::{int, string};
 use super::encode::unbase64;
 use super::strings::shown;
-use super::{Answer, Call, Failure, Function, fixed, pem};
+use super::{Answer, Call, Failure, Function, fixed, keys, pem};
 
 const CERTIFICATE: Type = Type::Named("sprig.certificate");
 const SIGNED: &[Type] = &[Type::Str, Type::List, Type::List, Type::Int];
 
 pub(super) const TABLE: &[Function] = &[
-    fixed("genPrivateKey", &[Type::Str], Type::Str, |_, v| Ok(private_key(&string(v, 0)))),
-    fixed("genCA", &[Type::Str, Type::Int], CERTIFICATE, |call, v| authority(call, v, &new_key()?)),
+    fixed("genPrivateKey", &[Type::Str], Type::Str, |call, v| Ok(private_key(call, &string(v, 0)))),
+    fixed("genCA", &[Type::Str, Type::Int], CERTIFICATE, |call, v| {
+        new_key(call).and_then(|key| authority(call, v, &key))
+    }),
     fixed("genCAWithKey", &[Type::Str, Type::Int, Type::Str], CERTIFICATE, |call, v| {
         authority(call, v, &given_key(v, 2)?)
     }),
-    fixed("genSelfSignedCert", SIGNED, CERTIFICATE, |call, v| self_signed(call, v, &new_key()?)),
+    fixed("genSelfSignedCert", SIGNED, CERTIFICATE, |call, v| {
+        new_key(call).and_then(|key| self_signed(call, v, &key))
+    }),
     fixed(
         "genSelfSignedCertWithKey",
         &[Type::Str, Type::List, Type::List, Type::Int, Type::Str],
@@ -35,7 +39,7 @@ pub(super) const TABLE: &[Function] = &[
         "genSignedCert",
         &[Type::Str, Type::List, Type::List, Type::Int, CERTIFICATE],
         CERTIFICATE,
-        |call, v| signed(call, v, &new_key()?),
+        |call, v| new_key(call).and_then(|key| signed(call, v, &key)),
     ),
     fixed(
         "genSignedCertWithKey",
@@ -73,8 +77,8 @@ fn refused(what: &str, error: impl std::fmt::Display) -> Failure {
     Failure::new(format!("{what}: {error}"))
 }
 
-fn new_key() -> Result<KeyPair, Failure> {
-    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)
+fn new_key(call: &mut Call<'_>) -> Result<KeyPair, Failure> {
+    keys::rsa_2048(&mut *call.runtime.environment.random)
         .map_err(|error| refused("error generating rsa key", error))
 }
 
@@ -87,11 +91,12 @@ fn given_key(values: &[Value], at: usize) -> Result<KeyPair, Failure> {
     key_of(&string(values, at)).map_err(|error| refused("parsing private key", error))
 }
 
-fn private_key(kind: &str) -> Value {
+fn private_key(call: &mut Call<'_>, kind: &str) -> Value {
+    let random = &mut *call.runtime.environment.random;
     let key = match kind {
-        "" | "rsa" => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_4096),
-        "ecdsa" => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256),
-        "ed25519" => KeyPair::generate_for(&PKCS_ED25519),
+        "" | "rsa" => keys::rsa_4096(random),
+        "ecdsa" => keys::ecdsa(random),
+        "ed25519" => keys::ed25519(random),
         "dsa" => return Value::text("failed to generate private key: DSA is not supported"),
         kind => return Value::text(format!("Unknown type {kind}")),
     };

@@ -18,6 +18,7 @@ mod escape;
 mod flow;
 mod json;
 mod json_read;
+mod keys;
 mod layout;
 mod lists;
 mod math;
@@ -42,7 +43,6 @@ mod wrap;
 mod yaml;
 mod yaml_pretty;
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::template::Failure;
@@ -62,7 +62,7 @@ type Run = fn(&mut Call<'_>, &[Value]) -> Answer;
 /// A function that templates know by a name.
 #[derive(Debug)]
 pub(crate) struct Function {
-    name: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) signature: Signature,
     pub(crate) builtin: Option<Builtin>,
     pub(crate) run: Run,
@@ -173,10 +173,27 @@ pub(in crate::helm) fn leading_json(text: &[u8]) -> Result<(serde_json::Value, u
 
 /// The function of that name.
 pub(crate) fn find(name: &[u8]) -> Option<&'static Function> {
-    static INDEX: OnceLock<HashMap<&'static [u8], &'static Function>> = OnceLock::new();
-    let index = INDEX.get_or_init(|| {
-        let all = TABLES.iter().copied().flatten();
-        all.map(|function| (function.name.as_bytes(), function)).collect()
+    static SORTED: OnceLock<Vec<&'static Function>> = OnceLock::new();
+    let sorted = SORTED.get_or_init(|| {
+        let mut all: Vec<_> = TABLES.iter().copied().flatten().collect();
+        all.sort_unstable_by_key(|function| function.name);
+        all
     });
-    index.get(name).copied()
+    let found = sorted.binary_search_by(|function| function.name.as_bytes().cmp(name));
+    found.ok().map(|at| sorted[at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_has_a_name_of_its_own() {
+        let mut names: Vec<&str> =
+            TABLES.iter().copied().flatten().map(|function| function.name).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+        assert!(names.iter().all(|name| find(name.as_bytes()).is_some()));
+        assert!(find(b"nothing").is_none());
+    }
 }

@@ -3,9 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-const RSA: &[u8] = &[0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 0x05, 0];
-const EC_P256: &[u8] =
+pub(super) const RSA: &[u8] = &[0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 0x05, 0];
+pub(super) const EC_P256: &[u8] =
     &[0x06, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+pub(super) const ED25519: &[u8] = &[0x06, 3, 0x2b, 0x65, 0x70];
 const P256: &[u8] = &[0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 
 /// One PEM block of that type.
@@ -60,7 +61,8 @@ pub(super) fn printed_key(pkcs8: &[u8]) -> String {
     }
 }
 
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+/// An element of DER.
+pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let size = content.len();
     let mut out = vec![tag];
     if size < 0x80 {
@@ -75,7 +77,8 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     out
 }
 
-fn wrapped(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
+/// A key of that algorithm as PKCS#8.
+pub(super) fn wrapped(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
     let parts = [element(0x02, &[0]), element(0x30, algorithm), element(0x04, key)];
     element(0x30, &parts.concat())
 }

@@ -174,6 +174,14 @@ mod tests {
     }
 
     #[test]
+    fn alternatives_nest_so_deep() {
+        let depth = usize::try_from(ALTERNATIVES_DEPTH_MAX).unwrap();
+        let nested = |depth: usize| ["{".repeat(depth), "a".to_owned(), "}".repeat(depth)].concat();
+        assert!(FileGlob::parse(&nested(depth)).is_some());
+        assert!(FileGlob::parse(&nested(depth + 1)).is_none());
+    }
+
+    #[test]
     fn several_ranges_in_one_class_are_no_pattern() {
         for pattern in ["[a-zA-Z]", "[", "[]", "[z-a]", "[a"] {
             assert!(FileGlob::parse(pattern).is_none(), "{pattern} was read");

@@ -23,7 +23,7 @@ use super::{
     values::shown::to_json,
 };
 
-/// How deep schemas may refer to each other over one value.
+/// How deep schemas may nest and refer to each other.
 pub const SCHEMA_DEPTH_MAX: usize = 256;
 
 /// Checks the values of `chart` and of the charts within it against their schemas.

@@ -135,9 +135,13 @@ impl<'s> Validator<'s> {
             _ => return Ok(Ok(Unseen::default())),
         };
         let entry: (*const Json, usize) = (place.schema, level);
-        let known = self.open.borrow().contains(&entry);
-        if known || SCHEMA_DEPTH_MAX < self.open.borrow().len() {
+        if self.open.borrow().contains(&entry) {
             let problem = "the schema refers to itself for the same value";
+            return Ok(Err(Fault::new(at, problem, Vec::new())));
+        }
+        if SCHEMA_DEPTH_MAX <= self.open.borrow().len() {
+            let problem =
+                format!("the schema nests deeper than SCHEMA_DEPTH_MAX ({SCHEMA_DEPTH_MAX})");
             return Ok(Err(Fault::new(at, problem, Vec::new())));
         }
         self.open.borrow_mut().push(entry);

@@ -90,7 +90,7 @@ impl Scope {
             self.templates.push(TemplateFile {
                 name: format!("{path}/{}", file.name),
                 base_path: base_path.clone(),
-                text: file.data.to_vec(),
+                text: file.data.clone(),
                 data: data.clone(),
             });
         }

@@ -42,9 +42,9 @@ impl<'t> Execution<'t, '_> {
                 let receiver = self.chain_start(dot, first, inner)?;
                 self.chain(dot, receiver, first, fields, args)
             }
-            ExprKind::Identifier(name, function) => {
+            ExprKind::Identifier(function) => {
                 self.at = At::Expr(first);
-                self.function(dot, function, name, At::Command(command), args)
+                self.function(dot, function, At::Command(command), args)
             }
             ExprKind::Pipe(pipe) => {
                 self.not_a_function(first, args)?;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::funcs::{Builtin, Call, Function};
-use super::super::value::{Elem, IntType, MapType, Signature, Text, Type, Value};
+use super::super::value::{Elem, IntType, MapType, Signature, Type, Value};
 use super::access::Args;
 use super::ast::{Describe, Expr, ExprKind};
 use super::eval::{At, Done, Execution};
@@ -15,10 +15,10 @@ impl<'t> Execution<'t, '_> {
         &mut self,
         dot: &Operand,
         function: &'static Function,
-        name: &Text,
         node: At<'t>,
         args: Args<'t, '_>,
     ) -> Done<Operand> {
+        let name = function.name.as_bytes();
         if matches!(function.builtin, Some(Builtin::And | Builtin::Or)) {
             return self.short_circuit(dot, function, name, args);
         }
@@ -63,7 +63,8 @@ impl<'t> Execution<'t, '_> {
         Err(failure)
     }
 
-    fn check_count(&self, name: &Text, signature: &Signature, args: Args<'_, '_>) -> Done<()> {
+    fn check_count(&self, name: &[u8], signature: &Signature, args: Args<'_, '_>) -> Done<()> {
+        let name = String::from_utf8_lossy(name);
         let given = args.rest.len() + usize::from(args.piped.is_some());
         let wanted = signature.params.len();
         if signature.variadic {
@@ -84,7 +85,7 @@ impl<'t> Execution<'t, '_> {
     pub(super) fn arguments(
         &mut self,
         dot: &Operand,
-        name: &Text,
+        name: &[u8],
         signature: &Signature,
         args: Args<'t, '_>,
     ) -> Done<Vec<Value>> {
@@ -114,7 +115,7 @@ impl<'t> Execution<'t, '_> {
         &mut self,
         dot: &Operand,
         function: &Function,
-        name: &Text,
+        name: &[u8],
         args: Args<'t, '_>,
     ) -> Done<Operand> {
         self.check_count(name, &function.signature, args)?;
@@ -161,8 +162,8 @@ impl<'t> Execution<'t, '_> {
             ExprKind::Field(fields) => self.chain(dot, dot.clone(), node, fields, Args::NONE),
             ExprKind::Variable(names) => self.variable(dot, node, names, Args::NONE),
             ExprKind::Pipe(pipe) => self.pipeline(dot, pipe),
-            ExprKind::Identifier(name, function) => {
-                self.function(dot, function, name, At::Expr(node), Args::NONE)
+            ExprKind::Identifier(function) => {
+                self.function(dot, function, At::Expr(node), Args::NONE)
             }
             ExprKind::Chain(inner, fields) => {
                 let receiver = self.chain_start(dot, node, inner)?;

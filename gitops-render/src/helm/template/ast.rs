@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use bytes::Bytes;
+
 use super::super::funcs::Function;
 use super::super::value::Text;
 
@@ -19,7 +21,7 @@ pub(super) struct Tree {
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) name: Text,
-    pub(super) text: Text,
+    pub(super) text: Bytes,
 }
 
 impl Source {
@@ -43,7 +45,8 @@ pub(super) struct List {
 
 #[derive(Debug)]
 pub(super) enum Node {
-    Text { pos: usize, text: Vec<u8> },
+    // A part of the source.
+    Text { pos: usize, text: Bytes },
     Action { pos: usize, pipe: Pipe },
     Branch(Box<Branch>),
     Template { pos: usize, name: Text, pipe: Option<Pipe> },
@@ -107,8 +110,8 @@ pub(super) enum ExprKind {
     Nil,
     Field(Vec<Text>),
     Chain(Box<Expr>, Vec<Text>),
-    Identifier(Text, &'static Function),
-    Number(Number),
+    Identifier(&'static Function),
+    Number(Box<Number>),
     Str {
         quoted: Text,
         text: Text,
@@ -259,7 +262,7 @@ impl Describe for Expr {
                 inner.describe_in_parens(out);
                 describe_fields(fields, out);
             }
-            ExprKind::Identifier(name, _) => out.extend_from_slice(name),
+            ExprKind::Identifier(function) => out.extend_from_slice(function.name.as_bytes()),
             ExprKind::Number(number) => out.extend_from_slice(&number.text),
             ExprKind::Str { quoted, .. } => out.extend_from_slice(quoted),
             ExprKind::Variable(names) => {

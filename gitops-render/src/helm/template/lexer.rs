@@ -1,13 +1,13 @@
 //! Cuts a template into words; trims white space at `{{-` and `-}}`; drops comments.
 
-use super::super::value::Text;
 use super::print::runes::{decode, decode_last};
 use super::scan::{
-    describe, find, is_alphanumeric, is_space, leading_space, newlines, trailing_space, trims_left,
+    find, find_left, is_alphanumeric, leading_space, newlines, trailing_space, trims_left,
     trims_right,
 };
-use super::token::{Item, Token, Word};
+use super::token::{Item, Problem, Token, Word};
 
+/// What opens an action.
 const LEFT: &[u8] = b"{{";
 const RIGHT: &[u8] = b"}}";
 
@@ -68,6 +68,9 @@ impl<'a> Lexer<'a> {
     }
 
     pub(super) fn peek(&mut self) -> Option<char> {
+        if let Some(byte) = self.input.get(self.pos).filter(|byte| byte.is_ascii()) {
+            return Some(char::from(*byte));
+        }
         let rune = self.next();
         self.backup();
         rune
@@ -92,8 +95,12 @@ impl<'a> Lexer<'a> {
         self.line += newlines(&self.input[self.start..self.pos]);
     }
 
-    pub(super) fn fail(&mut self, message: impl Into<String>) -> Item<'a> {
-        let word = Word::Message(Text::from(message.into()));
+    fn says(&mut self, text: &'static str) -> Item<'a> {
+        self.fail(Problem::Says(text))
+    }
+
+    pub(super) fn fail(&mut self, problem: Problem<'a>) -> Item<'a> {
+        let word = Word::Problem(problem);
         let item = Item { token: Token::Error, pos: self.start, line: self.start_line, word };
         self.input = &[];
         self.pos = 0;
@@ -103,7 +110,7 @@ impl<'a> Lexer<'a> {
 
     fn text(&mut self) -> Item<'a> {
         loop {
-            let Some(at) = find(self.rest(), LEFT) else {
+            let Some(at) = find_left(self.rest()) else {
                 self.pos = self.input.len();
                 if self.pos > self.start {
                     self.count_lines();
@@ -154,11 +161,11 @@ impl<'a> Lexer<'a> {
     fn comment(&mut self) -> Option<Item<'a>> {
         self.pos += 2;
         let Some(end) = find(self.rest(), b"*/") else {
-            return Some(self.fail("unclosed comment"));
+            return Some(self.says("unclosed comment"));
         };
         self.pos += end + 2;
         let Some(trim) = self.right_delim_ahead() else {
-            return Some(self.fail("comment ends before closing delimiter"));
+            return Some(self.says("comment ends before closing delimiter"));
         };
         self.pos += RIGHT.len() + if trim { 2 } else { 0 };
         if trim {
@@ -198,10 +205,10 @@ impl<'a> Lexer<'a> {
             if self.parens == 0 {
                 return self.right_delim();
             }
-            return self.fail("unclosed left paren");
+            return self.says("unclosed left paren");
         }
         let Some(rune) = self.next() else {
-            return self.fail("unclosed action");
+            return self.says("unclosed action");
         };
         match rune {
             ' ' | '\t' | '\r' | '\n' => {
@@ -210,7 +217,7 @@ impl<'a> Lexer<'a> {
             }
             '=' => self.take(Token::Assign),
             ':' if self.next() == Some('=') => self.take(Token::Declare),
-            ':' => self.fail("expected :="),
+            ':' => self.says("expected :="),
             '|' => self.take(Token::Pipe),
             '"' => self.quoted('"', Token::String, "unterminated quoted string"),
             '`' => self.raw_string(),
@@ -226,7 +233,7 @@ impl<'a> Lexer<'a> {
                 self.parens += 1;
                 self.take(Token::LeftParen)
             }
-            ')' if self.parens == 0 => self.fail("unexpected right paren"),
+            ')' if self.parens == 0 => self.says("unexpected right paren"),
             ')' => {
                 self.parens -= 1;
                 self.take(Token::RightParen)
@@ -236,16 +243,14 @@ impl<'a> Lexer<'a> {
                 self.identifier()
             }
             ' '..='~' => self.take(Token::Char),
-            rune => self.fail(format!("unrecognized character in action: {}", describe(rune))),
+            rune => self.fail(Problem::Unrecognized(rune)),
         }
     }
 
     fn space(&mut self) -> Item<'a> {
-        let mut spaces = 0;
-        while self.peek().is_some_and(is_space) {
-            self.next();
-            spaces += 1;
-        }
+        let spaces = leading_space(self.rest());
+        self.line += newlines(&self.rest()[..spaces]);
+        self.pos += spaces;
         // The last space may belong to a trimming delimiter.
         let last = &self.input[self.pos - 1..];
         if trims_right(last) && last[2..].starts_with(RIGHT) {
@@ -283,6 +288,8 @@ impl<'a> Lexer<'a> {
 
     fn pass_alphanumeric(&mut self) -> Option<char> {
         loop {
+            let letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            self.pos += self.rest().iter().take_while(|byte| letter(byte)).count();
             let rune = self.next();
             if !rune.is_some_and(is_alphanumeric) {
                 self.backup();
@@ -292,8 +299,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn bad_character(&mut self, rune: Option<char>) -> Item<'a> {
-        let rune = rune.map_or_else(|| "U+FFFFFFFFFFFFFFFF".into(), describe);
-        self.fail(format!("bad character {rune}"))
+        self.fail(Problem::BadCharacter(rune))
     }
 
     fn at_terminator(&mut self) -> bool {
@@ -303,15 +309,15 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn quoted(&mut self, end: char, token: Token, problem: &str) -> Item<'a> {
+    fn quoted(&mut self, end: char, token: Token, problem: &'static str) -> Item<'a> {
         loop {
             match self.next() {
                 Some('\\') => {
                     if matches!(self.next(), None | Some('\n')) {
-                        return self.fail(problem);
+                        return self.says(problem);
                     }
                 }
-                None | Some('\n') => return self.fail(problem),
+                None | Some('\n') => return self.says(problem),
                 Some(rune) if rune == end => return self.take(token),
                 Some(_) => {}
             }
@@ -321,7 +327,7 @@ impl<'a> Lexer<'a> {
     fn raw_string(&mut self) -> Item<'a> {
         loop {
             match self.next() {
-                None => return self.fail("unterminated raw quoted string"),
+                None => return self.says("unterminated raw quoted string"),
                 Some('`') => return self.take(Token::RawString),
                 Some(_) => {}
             }

@@ -29,7 +29,7 @@ pub const KEPT_TEXTS_MAX: usize = 10_000;
 pub const VALUE_DEPTH_MAX: usize = 500;
 /// How many bytes a compiled regular expression may take.
 pub const REGEX_BYTES_MAX: usize = 10 << 20;
-/// The stack of the thread that renders, in bytes; only what is used is ever backed by memory.
+/// The stack that templates are executed on, in bytes; only what is used is ever backed by memory.
 pub const STACK_BYTES: usize = 1 << 30;
 
 /// The limits of a render.

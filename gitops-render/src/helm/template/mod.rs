@@ -27,6 +27,8 @@ mod values_method;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use bytes::Bytes;
+
 pub use environment::{Environment, Lookup, NoLookup, Random};
 pub use error::{Stage, TemplateError};
 pub use limits::Limits;
@@ -47,7 +49,7 @@ pub struct TemplateFile {
     /// What `.Template.BasePath` says: `chart/charts/sub/templates`.
     pub base_path: String,
     /// The text.
-    pub text: Vec<u8>,
+    pub text: Bytes,
     /// What `.` is: a map with `Values`, `Chart`, `Release`, …; the files of one chart share it.
     /// `Template` is written into it before each file.
     pub data: Value,
@@ -73,8 +75,8 @@ impl Engine {
     ///
     /// # Errors
     /// The text is no template.
-    pub fn parse(&mut self, name: &str, text: &[u8]) -> Result<(), TemplateError> {
-        let trees = parser::parse(Text::from(name), Text::from(text))
+    pub fn parse(&mut self, name: &str, text: Bytes) -> Result<(), TemplateError> {
+        let trees = parser::parse(Text::from(name), text)
             .map_err(|problem| report::parse_error(name, &problem))?;
         let mut templates = Templates::over(&self.templates);
         if let Some(own) = Rc::get_mut(&mut self.templates) {
@@ -113,7 +115,7 @@ impl Engine {
         files.sort_by_cached_key(|file| (file.name.matches('/').count(), file.name.clone()));
         files.reverse();
         for file in &files {
-            self.parse(&file.name, &file.text)?;
+            self.parse(&file.name, file.text.clone())?;
         }
         let mut rendered = BTreeMap::new();
         for file in files {
@@ -133,25 +135,10 @@ impl Engine {
     }
 }
 
-/// Runs `work` on a thread of its own with a stack for the deepest templates allowed.
-///
-/// Values do not leave their thread: make them, render and convert the result within `work`.
+/// Runs `work` on a stack of its own that has room for the deepest templates allowed.
 ///
 /// # Panics
-/// When `work` does, or the system gives no thread.
-pub fn with_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .name("helm-render".into())
-            .stack_size(limits::STACK_BYTES)
-            .spawn_scoped(scope, || {
-                runtime::mark_deep_stack();
-                work()
-            })
-            .expect("the system gives a thread to a program that may render");
-        match thread.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    })
+/// When `work` does, or the system gives no memory for the stack.
+pub fn with_deep_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::grow(limits::STACK_BYTES, || runtime::on_deep_stack(work))
 }

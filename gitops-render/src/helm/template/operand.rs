@@ -13,7 +13,8 @@ type Parsed<T> = Result<T, String>;
 impl Parser<'_> {
     /// Words up to a pipe sign or the end of the pipeline.
     pub(super) fn command(&mut self) -> Parsed<Command> {
-        let mut command = Command { pos: self.peek_word().pos, args: Vec::new() };
+        // Most commands have one word or two.
+        let mut command = Command { pos: self.peek_word().pos, args: Vec::with_capacity(2) };
         loop {
             self.peek_word();
             if let Some(operand) = self.operand()? {
@@ -67,7 +68,7 @@ impl Parser<'_> {
         let kind = match item.token {
             Token::Identifier => {
                 if let Some(function) = funcs::find(bytes) {
-                    ExprKind::Identifier(Text::from(bytes), function)
+                    ExprKind::Identifier(function)
                 } else {
                     let name = quote_cut(bytes, None);
                     return self.fail(format!("function {name} not defined"));
@@ -80,7 +81,7 @@ impl Parser<'_> {
             Token::Bool => ExprKind::Bool(bytes == b"true"),
             Token::CharConstant | Token::Complex | Token::Number => {
                 match number::parse(bytes, item.token) {
-                    Ok(number) => ExprKind::Number(number),
+                    Ok(number) => ExprKind::Number(Box::new(number)),
                     Err(problem) => return self.fail(problem),
                 }
             }
@@ -92,7 +93,7 @@ impl Parser<'_> {
                 return Ok(Some(Expr { pos: pipe.pos, kind: ExprKind::Pipe(Box::new(pipe)) }));
             }
             Token::String | Token::RawString => match unquote(bytes) {
-                Some(text) => ExprKind::Str { quoted: Text::from(bytes), text: Text::from(text) },
+                Some(text) => ExprKind::Str { quoted: Text::from(bytes), text: Text::from(&*text) },
                 None => return self.fail("invalid syntax"),
             },
             _ => {
@@ -130,5 +131,8 @@ impl Expr {
 }
 
 fn split(name: &[u8]) -> Vec<Text> {
-    name.split(|byte| *byte == b'.').map(Text::from).collect()
+    let dots = memchr::memchr_iter(b'.', name).count();
+    let mut names = Vec::with_capacity(dots + 1);
+    names.extend(name.split(|byte| *byte == b'.').map(Text::from));
+    names
 }

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use bytes::Bytes;
+
 use super::super::value::Text;
 use super::ast::{Branch, Keyword, List, Node, Source, Tree};
 use super::lexer::Lexer;
@@ -14,9 +16,9 @@ type Parsed<T> = Result<T, String>;
 /// Parses one text: the templates in it by name, the one called `name` among them.
 ///
 /// The error is as Go prints it: `template: NAME:LINE: …`.
-pub(super) fn parse(name: Text, text: Text) -> Result<Vec<Rc<Tree>>, String> {
+pub(super) fn parse(name: Text, text: Bytes) -> Result<Vec<Rc<Tree>>, String> {
     let source = Rc::new(Source { name: name.clone(), text });
-    let input = Text::clone(&source.text);
+    let input = Bytes::clone(&source.text);
     let mut parser = Parser {
         source: Rc::clone(&source),
         lexer: Lexer::new(&input),
@@ -73,7 +75,7 @@ impl<'a> Parser<'a> {
         } else {
             self.tokens[0] = Some(self.lexer.next_item());
         }
-        self.tokens[self.ahead].clone().expect("a word was read before it is given again")
+        self.tokens[self.ahead].expect("a word was read before it is given again")
     }
 
     pub(super) const fn backup(&mut self) {
@@ -97,7 +99,7 @@ impl<'a> Parser<'a> {
             self.ahead = 1;
             self.tokens[0] = Some(self.lexer.next_item());
         }
-        self.tokens[self.ahead - 1].clone().expect("a word was read before it is given again")
+        self.tokens[self.ahead - 1].expect("a word was read before it is given again")
     }
 
     pub(super) fn next_word(&mut self) -> Item<'a> {
@@ -226,7 +228,8 @@ impl<'a> Parser<'a> {
         let item = self.next_word();
         match item.token {
             Token::Text => {
-                Ok(Step::Node(Node::Text { pos: item.pos, text: item.bytes().to_vec() }))
+                let text = self.source.text.slice_ref(item.bytes());
+                Ok(Step::Node(Node::Text { pos: item.pos, text }))
             }
             Token::LeftDelim => {
                 self.action_line = item.line;
@@ -346,7 +349,7 @@ impl<'a> Parser<'a> {
     fn template_name(&mut self, item: &Item<'a>, context: &str) -> Parsed<Text> {
         match item.token {
             Token::String | Token::RawString => match unquote(item.bytes()) {
-                Some(name) => Ok(Text::from(name)),
+                Some(name) => Ok(Text::from(&*name)),
                 None => self.fail("invalid syntax"),
             },
             _ => self.unexpected(item, context),

@@ -11,7 +11,8 @@ impl Parser<'_> {
     /// Parses a pipeline up to `end`.
     pub(super) fn pipeline(&mut self, context: &str, end: Token) -> Parsed<Pipe> {
         let pos = self.peek_word().pos;
-        let mut pipe = Pipe { pos, assigns: false, variables: Vec::new(), commands: Vec::new() };
+        let mut pipe =
+            Pipe { pos, assigns: false, variables: Vec::new(), commands: Vec::with_capacity(1) };
         self.declarations(context, &mut pipe)?;
         loop {
             let item = self.next_word();

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use bytes::Bytes;
+
 use super::super::funcs::Pattern;
 use super::super::value::{Text, Value};
 use super::ast::Tree;
@@ -21,9 +23,16 @@ thread_local! {
     static DEEP_STACK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Says that this thread's stack is large.
-pub(super) fn mark_deep_stack() {
-    DEEP_STACK.set(true);
+/// Runs `work`, on whose stack the deepest templates have room.
+pub(super) fn on_deep_stack<T>(work: impl FnOnce() -> T) -> T {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            DEEP_STACK.set(self.0);
+        }
+    }
+    let _restore = Restore(DEEP_STACK.replace(true));
+    work()
 }
 
 /// The name of the template that all others of a render belong to.
@@ -227,9 +236,11 @@ impl Call<'_> {
         let trees = if let Some(trees) = self.runtime.parsed.get(text) {
             Rc::clone(trees)
         } else {
-            let trees = parser::parse(Text::from(ROOT), text.clone()).map_err(|problem| {
-                Failure::new(problem).wrapped(&format!("cannot parse template {}: ", quoted()))
-            })?;
+            let trees = parser::parse(Text::from(ROOT), Bytes::copy_from_slice(text)).map_err(
+                |problem| {
+                    Failure::new(problem).wrapped(&format!("cannot parse template {}: ", quoted()))
+                },
+            )?;
             let trees: Rc<[Rc<Tree>]> = trees.into();
             if self.runtime.parsed.len() >= KEPT_TEXTS_MAX {
                 self.runtime.parsed.clear();

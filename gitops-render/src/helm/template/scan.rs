@@ -1,9 +1,8 @@
 //! Pieces of the lexer: numbers, blanks, and names of characters in errors.
 
 use super::lexer::Lexer;
-use super::print::quote::quote_cut;
 use super::print::runes::{is_digit, is_letter, is_print};
-use super::token::{Item, Token};
+use super::token::{Item, Problem, Token};
 
 impl<'a> Lexer<'a> {
     pub(super) fn number(&mut self) -> Item<'a> {
@@ -20,8 +19,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn bad_number(&mut self) -> Item<'a> {
-        let quoted = quote_cut(&self.input[self.start..self.pos], None);
-        self.fail(format!("bad number syntax: {quoted}"))
+        self.fail(Problem::BadNumber(&self.input[self.start..self.pos]))
     }
 
     fn scan_number(&mut self) -> bool {
@@ -74,12 +72,13 @@ pub(super) fn find(text: &[u8], word: &[u8]) -> Option<usize> {
     memchr::memmem::find(text, word)
 }
 
-pub(super) fn newlines(text: &[u8]) -> u32 {
-    u32::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(u32::MAX)
+/// Where the first `{{` is. One brace alone is rare.
+pub(super) fn find_left(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'{', text).find(|at| text.get(at + 1) == Some(&b'{'))
 }
 
-pub(super) const fn is_space(rune: char) -> bool {
-    matches!(rune, ' ' | '\t' | '\r' | '\n')
+pub(super) fn newlines(text: &[u8]) -> u32 {
+    u32::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(u32::MAX)
 }
 
 pub(super) const fn is_space_byte(byte: u8) -> bool {

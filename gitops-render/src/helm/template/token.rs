@@ -1,7 +1,9 @@
 //! The words of a template, and how errors name them.
 
-use super::super::value::Text;
+use std::fmt;
+
 use super::print::quote::quote_cut;
+use super::scan::describe;
 
 /// What a word is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +84,7 @@ impl Token {
 }
 
 /// A word with its place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Item<'a> {
     pub(super) token: Token,
     pub(super) pos: usize,
@@ -90,31 +92,60 @@ pub(super) struct Item<'a> {
     pub(super) word: Word<'a>,
 }
 
-/// The bytes of a word.
-#[derive(Clone, Debug)]
+/// What a word is.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Word<'a> {
-    /// As they stand in the template.
+    /// Bytes as they stand in the template.
     Source(&'a [u8]),
-    /// The text of an error.
-    Message(Text),
+    /// An error.
+    Problem(Problem<'a>),
 }
 
-impl Item<'_> {
-    /// The bytes.
-    pub(super) fn bytes(&self) -> &[u8] {
-        match &self.word {
+/// Why a text cannot be cut into words.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Problem<'a> {
+    /// What the text says.
+    Says(&'static str),
+    /// A character, or the end of the text, that no word goes on with.
+    BadCharacter(Option<char>),
+    /// A character that begins no word.
+    Unrecognized(char),
+    /// A number that is none.
+    BadNumber(&'a [u8]),
+}
+
+impl fmt::Display for Problem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Says(text) => f.write_str(text),
+            Self::BadCharacter(None) => f.write_str("bad character U+FFFFFFFFFFFFFFFF"),
+            Self::BadCharacter(Some(rune)) => write!(f, "bad character {}", describe(*rune)),
+            Self::Unrecognized(rune) => {
+                write!(f, "unrecognized character in action: {}", describe(*rune))
+            }
+            Self::BadNumber(text) => write!(f, "bad number syntax: {}", quote_cut(text, None)),
+        }
+    }
+}
+
+impl<'a> Item<'a> {
+    /// The bytes; an error has none.
+    pub(super) const fn bytes(&self) -> &'a [u8] {
+        match self.word {
             Word::Source(bytes) => bytes,
-            Word::Message(text) => text,
+            Word::Problem(_) => b"",
         }
     }
 
     /// As errors print it.
     pub(super) fn describe(&self) -> String {
+        if let Word::Problem(problem) = self.word {
+            return problem.to_string();
+        }
         let bytes = self.bytes();
         let plain = || String::from_utf8_lossy(bytes).into_owned();
         match self.token {
             Token::Eof => "EOF".into(),
-            Token::Error => plain(),
             token if token.is_keyword() => format!("<{}>", plain()),
             _ if bytes.len() > 10 => format!("{}...", quote_cut(bytes, Some(10))),
             _ => quote_cut(bytes, None),

@@ -1,5 +1,7 @@
 //! Go's `%q` and back: quoted strings and runes, as `strconv` writes and reads them.
 
+use std::borrow::Cow;
+
 use super::runes::{decode, is_print};
 
 /// `%q` of a string.
@@ -77,7 +79,7 @@ fn escape(rune: char, mark: u8, ascii: bool, out: &mut Vec<u8>) {
 }
 
 /// `strconv.Unquote`: the string that a quoted or raw literal means.
-pub(crate) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn unquote(literal: &[u8]) -> Option<Cow<'_, [u8]>> {
     let (mark, inner) = match literal {
         [first, inner @ .., last] if first == last => (*first, inner),
         _ => return None,
@@ -86,10 +88,17 @@ pub(crate) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
         if inner.contains(&b'`') {
             return None;
         }
-        return Some(inner.iter().copied().filter(|byte| *byte != b'\r').collect());
+        return Some(match inner.contains(&b'\r') {
+            true => inner.iter().copied().filter(|byte| *byte != b'\r').collect(),
+            false => Cow::Borrowed(inner),
+        });
     }
     if !matches!(mark, b'"' | b'\'') || inner.contains(&b'\n') {
         return None;
+    }
+    let plain = |byte: &u8| byte.is_ascii() && !matches!(byte, b'"' | b'\\');
+    if mark == b'"' && inner.iter().all(plain) {
+        return Some(Cow::Borrowed(inner));
     }
     let mut out = Vec::with_capacity(inner.len());
     let mut rest = inner;
@@ -103,7 +112,7 @@ pub(crate) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
         rest = tail;
         count += 1;
     }
-    (mark == b'"' || count == 1).then_some(out)
+    (mark == b'"' || count == 1).then_some(Cow::Owned(out))
 }
 
 /// `strconv.UnquoteChar` of a character constant, quotes included: the rune and what is left.

@@ -1,0 +1,221 @@
+//! Who owns what after writes of which a real server remembers more than they show.
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+use super::world::{World, owners};
+
+const SETS: &str = "/apis/apps/v1/namespaces/default/statefulsets";
+const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
+
+fn set(image: &str, storage: &str) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: db}}, spec: {{\
+         serviceName: db, selector: {{matchLabels: {{a: b}}}}, \
+         template: {{metadata: {{labels: {{a: b}}}}, \
+         spec: {{containers: [{{name: db, image: {image}}}]}}}}, \
+         volumeClaimTemplates: [{{metadata: {{name: data}}, spec: {{\
+         accessModes: [ReadWriteOnce], resources: {{requests: {{storage: {storage}}}}}}}}}]}}}}"
+    )
+}
+
+fn deployment(replicas: u8) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{\
+         replicas: {replicas}, selector: {{matchLabels: {{a: b}}}}, \
+         template: {{metadata: {{labels: {{a: b}}}}, \
+         spec: {{containers: [{{name: web, image: 'i:1'}}]}}}}}}}}"
+    )
+}
+
+/// Names who owns a field, and whether the entry has a time.
+fn who(object: &Value, field: &str) -> String {
+    let list = object.pointer("/metadata/managedFields").and_then(Value::as_array);
+    let line = |entry: &Value| {
+        let time = if entry.get("time").is_some() { "" } else { " without a time" };
+        let sub = entry["subresource"].as_str().map(|sub| format!("/{sub}")).unwrap_or_default();
+        format!(
+            "{}{sub} {}{time}\n",
+            entry["manager"].as_str().unwrap(),
+            entry["operation"].as_str().unwrap()
+        )
+    };
+    let owns = |entry: &&Value| entry["fieldsV1"].to_string().contains(field);
+    list.into_iter().flatten().filter(owns).map(line).collect()
+}
+
+fn version(answer: &Value) -> String {
+    answer["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn an_amount_in_other_words_is_a_change_of_the_list_around_it() {
+    for (storage, owner) in [("1Gi", "one Update\n"), ("1024Mi", "two Update\n")] {
+        let world = World::new();
+        world.post(&format!("{SETS}?fieldManager=one"), &set("i:1", storage));
+        let line = format!("PUT {SETS}/db?fieldManager=two");
+        let (status, answer) = world.ask(&line, "application/yaml", &set("i:2", storage));
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(who(&answer, "volumeClaimTemplates"), owner, "{storage}");
+    }
+}
+
+#[test]
+fn data_that_is_given_but_empty_changes_what_is_immutable() {
+    let world = World::new();
+    let path = "/api/v1/namespaces/default/configmaps";
+    world.post(path, "{metadata: {name: fixed}, immutable: true}");
+    let change = |body: &str| world.merge(&format!("{path}/fixed"), body);
+    assert_eq!(change(r#"{"data":{"a":null}}"#).0, 200, "data is empty anyway");
+    let (status, answer) = change(r#"{"binaryData":{"a":null}}"#);
+    assert_eq!(status, 422);
+    expect![[r#"
+        ConfigMap "fixed" is invalid: binaryData: Forbidden: field is immutable when `immutable` is set"#]]
+    .assert_eq(answer["message"].as_str().unwrap());
+}
+
+#[test]
+fn bytes_that_were_null_make_the_next_write_count() {
+    let world = World::new();
+    let path = "/api/v1/namespaces/default/secrets";
+    world.post(path, "{metadata: {name: s}, data: {a: ''}}");
+    let change = |body: &str| version(&world.merge(&format!("{path}/s"), body).1);
+    let json = |body: &str| {
+        let line = format!("PATCH {path}/s");
+        version(&world.ask(&line, "application/json-patch+json", body).1)
+    };
+    let null = json(r#"[{"op":"add","path":"/data/b","value":null}]"#);
+    let next = change("{}");
+    assert_ne!(null, next);
+    assert_eq!(change("{}"), next, "it was read back");
+}
+
+#[test]
+fn a_scale_parts_its_updater_from_the_rest_and_its_next_write_counts() {
+    let world = World::new();
+    world.post(&format!("{DEPLOYMENTS}?fieldManager=kubectl"), &deployment(1));
+    let scale = |who: &str, count: u8| {
+        world.apply(
+            &format!("{DEPLOYMENTS}/web/scale?fieldManager={who}"),
+            &format!(
+                "{{apiVersion: autoscaling/v1, kind: Scale, metadata: {{name: web}}, \
+                 spec: {{replicas: {count}}}}}"
+            ),
+        )
+    };
+    assert_eq!(scale("one", 1).0, 200);
+    let web = format!("{DEPLOYMENTS}/web");
+    let (_, parted) = world.get(&web);
+    expect![[r#"
+        one/scale Apply without a time
+        kubectl Update without a time
+    "#]]
+    .assert_eq(&who(&parted, "\"f:replicas\""));
+    let (_, next) = world.merge(&web, "{}");
+    assert_ne!(version(&parted), version(&next), "two entries of one name are read as one");
+}
+
+#[test]
+fn a_scale_of_zero_is_added_to_one_that_has_none() {
+    let world = World::new();
+    world.post(DEPLOYMENTS, &deployment(0));
+    let scale = |who: &str| {
+        world.apply(
+            &format!("{DEPLOYMENTS}/web/scale?fieldManager={who}"),
+            "{apiVersion: autoscaling/v1, kind: Scale, metadata: {name: web}, \
+             spec: {replicas: 0}}",
+        )
+    };
+    world.merge(&format!("{DEPLOYMENTS}/web/scale?fieldManager=test"), "{}");
+    world.merge(&format!("{DEPLOYMENTS}/web/scale?fieldManager=test"), "{}");
+    assert_eq!(scale("one").0, 200);
+    let (status, answer) = scale("two");
+    assert_eq!(status, 409);
+    expect![[r#"
+        Apply failed with 1 conflict: conflict with "one" with subresource "scale": .spec.replicas"#]]
+    .assert_eq(answer["message"].as_str().unwrap());
+}
+
+#[test]
+fn conflicts_name_a_subresource_before_the_object_itself() {
+    let world = World::new();
+    let path = "/api/v1/namespaces/default/services";
+    let service =
+        |rest: &str| format!("{{apiVersion: v1, kind: Service, metadata: {{name: s{rest}}}");
+    let spec = ", spec: {ports: [{port: 80}], selector: {a: b}}}";
+    world.apply(&format!("{path}/s?fieldManager=one"), &(service("") + spec));
+    let status = format!("{path}/s/status?fieldManager=one");
+    world.apply(&status, &(service(", annotations: {n: '1'}") + "}"));
+    let other = service(", annotations: {n: '2'}") + &spec.replace("a: b", "a: c");
+    let (code, answer) = world.apply(&format!("{path}/s?fieldManager=two"), &other);
+    assert_eq!(code, 409);
+    expect![[r#"
+        Apply failed with 2 conflicts: conflicts with "one" with subresource "status":
+        - .metadata.annotations.false
+        conflicts with "one":
+        - .spec.selector"#]]
+    .assert_eq(answer["message"].as_str().unwrap());
+}
+
+#[test]
+fn items_without_a_name_have_no_owners() {
+    let world = World::new();
+    let path = "/api/v1/namespaces/default/serviceaccounts";
+    world.post(path, "{metadata: {name: robot}, secrets: [{name: a}]}");
+    let patch = r#"[{"op":"remove","path":"/secrets/0/name"}]"#;
+    let line = format!("PATCH {path}/robot");
+    let (status, answer) = world.ask(&line, "application/json-patch+json", patch);
+    assert_eq!((status, owners(&answer).as_str()), (200, ""));
+    let robot = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}}";
+    let (status, answer) = world.apply(&format!("{path}/robot?fieldManager=one"), robot);
+    assert_eq!(status, 500);
+    expect![[r#"
+        failed to create manager for existing fields: failed to convert new object (default/robot; /v1, Kind=ServiceAccount) to smd typed: .secrets: element 0: associative list with keys has an element that omits all key fields ["name"] (and doesn't have default values for any key fields)"#]]
+    .assert_eq(answer["message"].as_str().unwrap());
+}
+
+#[test]
+fn a_service_is_created_by_its_status() {
+    let world = World::new();
+    let path = "/api/v1/namespaces/default/services";
+    let body = |spec: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: s, labels: {{a: b}}}}, \
+             {spec} status: {{loadBalancer: {{ingress: [{{ip: 192.0.2.1}}]}}}}}}"
+        )
+    };
+    let apply = |spec: &str| world.apply(&format!("{path}/s/status?fieldManager=one"), &body(spec));
+    let (status, answer) = apply("");
+    assert_eq!(status, 422);
+    expect![[r#"Service "s" is invalid: spec.ports: Required value"#]]
+        .assert_eq(answer["message"].as_str().unwrap());
+    let (status, answer) = apply("spec: {ports: [{port: 80}]},");
+    assert_eq!(status, 201);
+    check_owners(
+        &answer,
+        &expect![[r#"
+            one Apply {"f:metadata":{"f:labels":{"f:a":{}}},"f:status":{"f:loadBalancer":{"f:ingress":{}}}}
+        "#]],
+    );
+}
+
+fn check_owners(object: &Value, expected: &Expect) {
+    expected.assert_eq(&owners(object));
+}
+
+#[test]
+fn a_uid_that_no_object_has_is_a_conflict() {
+    let world = World::new();
+    let path = "/api/v1/namespaces/default/services";
+    let body = "{metadata: {name: s, uid: 0-0}, spec: {ports: [{port: 80}]}}";
+    let put = |query: &str| {
+        let line = format!("PUT {path}/s{query}");
+        let (status, answer) = world.ask(&line, "application/yaml", body);
+        assert_eq!(status, 409);
+        answer["message"].as_str().unwrap().to_owned()
+    };
+    expect![[r#"
+        Operation cannot be fulfilled on services "s": StorageError: invalid object, Code: 4, Key: /registry/services/specs/default/s, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: 0-0, UID in object meta: "#]]
+    .assert_eq(&put(""));
+    assert!(put("?dryRun=All").contains("Key: /services/specs/default/s,"));
+}
