@@ -1,21 +1,17 @@
 //! Links the programs of a release build without a dynamic linker, where the system has the C
 //! library for it: `render` runs once per question, and loading libraries would be much of its time.
 
-use std::{
-    env, fs, io,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, fs, io, path::Path, process::Command};
 
 /// The libraries that the standard library names, and the static ones that stand for them.
-const LIBRARIES: [(&str, &str); 7] = [
-    ("c", "c"),
-    ("dl", "dl"),
-    ("gcc_s", "gcc_eh"),
-    ("m", "m"),
-    ("pthread", "pthread"),
-    ("rt", "rt"),
-    ("util", "util"),
+const LIBRARIES: [(&str, &[&str]); 7] = [
+    ("c", &["c", "gcc_eh", "gcc"]),
+    ("dl", &["dl"]),
+    ("gcc_s", &["gcc_eh"]),
+    ("m", &["m"]),
+    ("pthread", &["pthread"]),
+    ("rt", &["rt"]),
+    ("util", &["util"]),
 ];
 
 fn main() -> io::Result<()> {
@@ -36,23 +32,29 @@ fn main() -> io::Result<()> {
 }
 
 /// Names every library in `folder`; whether the system has them all.
-#[expect(clippy::disallowed_methods, reason = "the compiler knows where its libraries are")]
 fn collect(folder: &Path) -> io::Result<bool> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
     fs::create_dir_all(folder)?;
-    for (name, stands_for) in LIBRARIES {
-        let asked = format!("-print-file-name=lib{stands_for}.a");
-        let Ok(answer) = Command::new("cc").arg(asked).output() else { return Ok(false) };
-        // The compiler repeats the bare name of a library that it does not find.
-        let found = PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim());
-        if !found.is_absolute() {
+    for (name, stand_for) in LIBRARIES {
+        let Some(found) = stand_for.iter().map(|name| find(name)).collect::<Option<Vec<_>>>()
+        else {
             return Ok(false);
-        }
-        // A script of the linker, not a library, so that it is found under the other name.
-        let script = format!("INPUT({})\n", found.display());
+        };
+        // A script of the linker, not a library, so that it is found under the other name. The C
+        // library and the compiler's own need each other.
+        let script = format!("GROUP({})\n", found.join(" "));
         fs::write(folder.join(format!("lib{name}.a")), script)?;
     }
     Ok(true)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the compiler knows where its libraries are")]
+fn find(name: &str) -> Option<String> {
+    let asked = format!("-print-file-name=lib{name}.a");
+    let answer = Command::new("cc").arg(asked).output().ok()?;
+    // The compiler repeats the bare name of a library that it does not find.
+    let found = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
+    Path::new(&found).is_absolute().then_some(found)
 }

@@ -1,6 +1,6 @@
 //! Questions about Kustomize: a build of files in memory.
 
-use gitops_core::{Tree, TreePath, yaml};
+use gitops_core::{Tree, TreePath};
 use gitops_render::kustomize::{KustomizeOptions, KustomizeRenderer, Order};
 use serde_json::{Map, Value};
 
@@ -14,13 +14,6 @@ pub(crate) fn build(ask: &Map<String, Value>) -> Result<String, String> {
     // The library keeps the order in which objects were read, unlike the program.
     let options = KustomizeOptions { order: Order::AsRead, ..KustomizeOptions::default() };
     let renderer = KustomizeRenderer::new(path).with_options(options);
-    let build = renderer.build(&tree).map_err(|err| err.to_string())?;
-    let mut output = String::new();
-    for (index, (value, _)) in build.objects.iter().enumerate() {
-        if 0 < index {
-            output.push_str("---\n");
-        }
-        yaml::encode_into(value, &mut output).map_err(|err| err.to_string())?;
-    }
-    Ok(Value::from(output).to_string())
+    let output = renderer.build(&tree).and_then(|build| build.to_yaml());
+    Ok(Value::from(output.map_err(|err| err.to_string())?).to_string())
 }

@@ -10,7 +10,6 @@ use gitops_core::{
     RenderError,
     clock::{Clock as _, TokioClock},
     tree::TreePath,
-    yaml,
 };
 use gitops_render::HelmCharts;
 use gitops_render::kustomize::{KustomizeOptions, KustomizeRenderer, LoadRestriction, Order};
@@ -40,13 +39,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     for warning in &build.warnings {
         warn(warning);
     }
-    let mut text = String::new();
-    for (index, (value, at)) in build.objects.iter().enumerate() {
-        if 0 < index {
-            text.push_str("---\n");
-        }
-        yaml::encode_into(value, &mut text).map_err(|err| format!("{at}: {err}"))?;
-    }
+    let text = build.to_yaml().map_err(|err| chain(&err))?;
     io::stdout().write_all(text.as_bytes()).map_err(|err| err.to_string())
 }
 

@@ -1,6 +1,6 @@
 //! The built-in types: their table is indexed once, and each type is read when it is first asked for.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value;
 
@@ -87,8 +87,11 @@ impl Table {
         let words: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
         match words[..] {
             ["type", name, ref rest @ ..] => {
-                let fields = lines.map(|line| self.field(line)).collect();
-                let map = MapType { fields, atomic: rest.contains(&"atomic"), values: None };
+                let fields: BTreeMap<_, _> = lines.map(|line| self.field(line)).collect();
+                let always = fields.iter().filter(|(_, field)| field.emitted);
+                let always = always.map(|(name, _)| name.clone()).collect();
+                let atomic = rest.contains(&"atomic");
+                let map = MapType { fields, atomic, always, values: None };
                 Atom { name: name.to_owned(), map: Some(map), ..Atom::default() }
             }
             ["list", items, ref rest @ ..] => {

@@ -110,6 +110,8 @@ pub struct MapType {
     pub values: Option<TypeId>,
     /// Whether the mapping is replaced as a whole.
     pub atomic: bool,
+    /// The names of the fields that the server always writes ([`Field::emitted`]), for who asks each time.
+    pub always: Vec<String>,
 }
 
 /// What a type may be: one or more of a scalar, a list and a mapping.

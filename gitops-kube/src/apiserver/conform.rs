@@ -206,8 +206,10 @@ fn decode_entry(
 /// Writes the empty values that a struct always shows.
 fn emit(map: &mut Map<String, Value>, of: TypeRef<'_>) {
     let Some(kind) = &of.atom().map else { return };
-    for (name, field) in &kind.fields {
-        if field.emitted && !map.contains_key(name) {
+    for name in &kind.always {
+        if let Some(field) = kind.fields.get(name)
+            && !map.contains_key(name)
+        {
             map.insert(name.clone(), empty(field, of.types().at(field.of)));
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     access,
     answer::Answer,
-    decode, defaults,
+    decode, defaults, evict,
     managed::{Entries, Managed, Manager, Operation, Stamp, merge::compare, read::validate_stored},
     patch,
     status::{Failure, Problem, Result},
@@ -18,6 +18,9 @@ use super::{
 pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if call.kind.is("", "ServiceAccount") && call.subresource == "token" {
         return access::token::answer(world, call);
+    }
+    if call.kind.is("", "Pod") && call.subresource == "eviction" {
+        return evict::evict(world, call);
     }
     if !call.subresource.is_empty() {
         return Err(Failure::no_resource());

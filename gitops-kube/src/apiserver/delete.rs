@@ -57,6 +57,23 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     })
 }
 
+/// Deletes an object as options say, for who was asked otherwise.
+///
+/// # Errors
+///
+/// The options are wrong, or mean another version of the object.
+pub(crate) fn end(
+    world: &mut World,
+    call: &Call<'_>,
+    live: &Arc<Value>,
+    options: &Value,
+) -> Result<()> {
+    check_options(options)?;
+    check(call, live, options)?;
+    remove(world, call, live, options);
+    Ok(())
+}
+
 /// Kinds whose last state a DELETE answers.
 fn answers_object(call: &Call<'_>) -> bool {
     const CORE: [&str; 7] = [

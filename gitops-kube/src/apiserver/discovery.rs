@@ -18,7 +18,14 @@ pub(crate) fn plain(world: &World, request: &Request) -> Option<Result<Answer>> 
     }
     let path = request.path.trim_end_matches('/');
     match path {
-        "/readyz" | "/healthz" | "/livez" => return Some(Ok(Answer::Text(200, "ok".to_owned()))),
+        "/readyz" | "/healthz" | "/livez" => {
+            let check = &path[1..];
+            let text = match request.param("verbose") {
+                Some(_) => format!("[+]ping ok\n{check} check passed\n"),
+                None => "ok".to_owned(),
+            };
+            return Some(Ok(Answer::Text(200, text)));
+        }
         "/version" => return Some(Ok(Answer::object(200, version()))),
         "/api" => return Some(core(world, request)),
         "/apis" => return Some(groups(world, request)),
@@ -56,6 +63,10 @@ fn version() -> Value {
     json!({
         "major": "1",
         "minor": "36",
+        "emulationMajor": "1",
+        "emulationMinor": "36",
+        "minCompatibilityMajor": "1",
+        "minCompatibilityMinor": "35",
         "gitVersion": "v1.36.2",
         "gitCommit": "",
         "gitTreeState": "clean",

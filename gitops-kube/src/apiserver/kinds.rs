@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use gitops_core::schema::{self, Resource, Subresource, TypeId, TypeRef, Types};
@@ -18,6 +18,8 @@ pub(crate) struct Kind {
     schema: Schema,
     /// What a definition says, when the kind is custom.
     pub(crate) custom: Option<Custom>,
+    /// An object without any content, once somebody asked for one.
+    pub(crate) empty: OnceLock<Value>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +55,7 @@ impl Kind {
         let resource =
             Arc::new(ResourceName { group: info.group.clone(), plural: info.plural.clone() });
         let schema = Schema::Custom(Arc::new(types), root);
-        Self { info, resource, schema, custom: Some(custom) }
+        Self { info, resource, schema, custom: Some(custom), empty: OnceLock::new() }
     }
 
     /// Returns the type of its objects.
@@ -106,22 +108,25 @@ impl Kinds {
     /// Knows the built-in kinds.
     pub(crate) fn builtin() -> Self {
         let mut kinds = HashMap::new();
-        for info in schema::builtin_resources() {
+        for info in schema::builtin_resources().iter().filter(|info| is_served(&info.version)) {
             let Some(of) = schema::builtin(&info.group, &info.version, &info.kind) else {
                 continue;
             };
             let resource =
                 Arc::new(ResourceName { group: info.group.clone(), plural: info.plural.clone() });
             let schema = Schema::Builtin(of);
-            let kind = Kind { info: info.clone(), resource, schema, custom: None };
+            let kind =
+                Kind { info: info.clone(), resource, schema, custom: None, empty: OnceLock::new() };
             let at = (info.group.clone(), info.version.clone(), info.plural.clone());
             kinds.insert(at, Arc::new(kind));
         }
         let groups = schema::groups()
             .iter()
             .map(|(group, versions)| {
-                ((*group).to_owned(), versions.iter().map(|v| (*v).to_owned()).collect())
+                let served = versions.iter().filter(|version| is_served(version));
+                ((*group).to_owned(), served.map(|version| (*version).to_owned()).collect())
             })
+            .filter(|(_, versions): &(String, Vec<String>)| !versions.is_empty())
             .collect();
         Self { kinds, groups }
     }
@@ -185,7 +190,8 @@ impl Kinds {
                 versions.push(kind.info.version.clone());
             }
         }
-        let builtin = schema::groups().len();
+        let own = |(_, versions): &&(&str, Vec<&str>)| versions.iter().any(|v| is_served(v));
+        let builtin = schema::groups().iter().filter(own).count();
         self.groups.truncate(builtin);
         for (group, mut versions) in custom {
             versions.sort_by_key(|version| std::cmp::Reverse(priority(version)));
@@ -201,6 +207,11 @@ impl Kinds {
             }
         }
     }
+}
+
+/// Whether a version of a built-in group is served without being asked for: the finished ones are.
+fn is_served(version: &str) -> bool {
+    !version.contains("alpha") && !version.contains("beta")
 }
 
 /// Orders versions: stable before beta before alpha, then by number, then everything else by name.

@@ -119,6 +119,7 @@ mod defaults;
 mod delete;
 mod discovery;
 mod duplicates;
+mod evict;
 pub mod faults;
 mod garbage;
 mod held;

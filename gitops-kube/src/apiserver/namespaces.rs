@@ -16,6 +16,9 @@ pub(crate) fn settle(world: &mut World, now: Timestamp) {
     if !world.options.finish_namespaces {
         return;
     }
+    if !world.store.is_marked() {
+        return;
+    }
     let Some(kind) = world.kinds.find("", "v1", "namespaces").cloned() else { return };
     let marked = world.store.marked(&kind.resource).map(|(_, name)| name);
     let ending: Vec<String> = marked.cloned().collect();

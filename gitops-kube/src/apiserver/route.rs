@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use super::{
     access::{self, User},
     answer::Answer,
-    create, delete, discovery, list, negotiate, params, patch, read,
+    create, delete, discovery,
+    kinds::Kind,
+    list, negotiate, params, patch, read,
     request::{Plus, Request, unescape},
     scale,
     status::{About, Failure, Result},
     table, update, watch,
-    world::{Call, World},
+    world::{Call, World, text},
 };
 
 /// Answers a request.
@@ -40,6 +42,11 @@ fn route(world: &mut World, request: &Request, now: Timestamp, user: Arc<User>) 
         ["apis", group, version, rest @ ..] if !rest.is_empty() => (*group, *version, rest),
         _ => return Ok(Answer::Text(404, "404 page not found\n".to_owned())),
     };
+    // Before there was a parameter for it, watches had paths of their own.
+    let (watches, rest) = match rest {
+        ["watch", rest @ ..] if !rest.is_empty() => (true, rest),
+        rest => (false, rest),
+    };
     let call = match resolve(world, request, (group, version), rest, now, user) {
         // Where nothing of the server's own is, nobody answers with a status.
         Err(failure) if failure == Failure::no_resource() && is_foreign(world, group, version) => {
@@ -47,8 +54,12 @@ fn route(world: &mut World, request: &Request, now: Timestamp, user: Arc<User>) 
         }
         call => call?,
     };
-    let warning = call.kind.custom.as_ref().and_then(|custom| custom.deprecation.clone());
-    let verb = verb(&call)?;
+    let warning = deprecation(&call.kind);
+    let verb = match verb(&call)? {
+        "get" | "list" if watches => "watch",
+        _ if watches => return Err(Failure::method_not_allowed()),
+        verb => verb,
+    };
     let accepted = negotiate::accepted(request, &call.kind, verb)?;
     let answer = dispatch(world, &call, verb)?;
     let answer = table::shaped(&call, accepted.1, answer)?;
@@ -56,6 +67,34 @@ fn route(world: &mut World, request: &Request, now: Timestamp, user: Arc<User>) 
         Some(warning) => answer.warned(&warning),
         None => answer,
     })
+}
+
+/// Returns the warning of a kind that goes out of use.
+fn deprecation(kind: &Kind) -> Option<String> {
+    if let Some(custom) = &kind.custom {
+        return custom.deprecation.clone();
+    }
+    match (kind.group(), kind.info.kind.as_str()) {
+        ("", "Endpoints") => {
+            Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
+        }
+        ("", "ComponentStatus") => Some("v1 ComponentStatus is deprecated in v1.19+"),
+        _ => None,
+    }
+    .map(str::to_owned)
+}
+
+/// Refuses to connect to a container: nothing runs in the pods of this server.
+fn connect(world: &World, call: &Call<'_>) -> Result<Answer> {
+    let live = read::find(world, call)?;
+    if text(&live, "/spec/nodeName").is_empty() && call.kind.is("", "Pod") {
+        return Err(Failure::bad_request(format!(
+            "pod {} does not have a host assigned",
+            call.name
+        )));
+    }
+    // So says a real server of nodes that cannot be reached.
+    Err(Failure::internal("no preferred addresses found; known addresses: []"))
 }
 
 /// Whether a version of a group has no kinds, or only those of definitions.
@@ -157,6 +196,9 @@ fn dispatch(world: &mut World, call: &Call<'_>, verb: &str) -> Result<Answer> {
             "update" => scale::update(world, call),
             _ => scale::patch(world, call),
         };
+    }
+    if matches!(call.subresource.as_str(), "log" | "exec" | "attach" | "portforward" | "proxy") {
+        return connect(world, call);
     }
     match verb {
         "watch" => watch::open(world, call),

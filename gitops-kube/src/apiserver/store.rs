@@ -160,6 +160,11 @@ impl Store {
         self.held_list(resource, namespace).map(|(key, held)| (key, self.tree(held)))
     }
 
+    /// Whether any object is on its way out.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.shelves.values().any(|shelf| !shelf.marked.is_empty())
+    }
+
     /// Returns where the objects of a resource are that are on their way out.
     pub(crate) fn marked(&self, resource: &ResourceName) -> impl Iterator<Item = &Key> {
         self.shelves.get(resource).into_iter().flat_map(|shelf| &shelf.marked)

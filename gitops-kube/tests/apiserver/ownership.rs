@@ -72,9 +72,12 @@ fn rules_that_are_given_but_empty_are_a_change() {
     );
     let (status, answer) = world.merge(&format!("{path}/r?fieldManager=one"), r#"{"rules":[]}"#);
     assert_eq!((status, answer["rules"].is_null()), (200, true));
-    check_owners(&answer, &expect![[r#"
+    check_owners(
+        &answer,
+        &expect![[r#"
         one Update {"f:rules":{}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

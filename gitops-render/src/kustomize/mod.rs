@@ -100,6 +100,28 @@ pub struct KustomizeBuild {
     pub warnings: Vec<String>,
 }
 
+impl KustomizeBuild {
+    /// Returns the objects as `kustomize build` prints them.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError::Invalid`] with the place of an object that cannot be printed, for example
+    /// because it nests too deep.
+    pub fn to_yaml(&self) -> Result<String, RenderError> {
+        let mut text = String::new();
+        for (index, (value, at)) in self.objects.iter().enumerate() {
+            if 0 < index {
+                text.push_str("---\n");
+            }
+            yaml::encode_into(value, &mut text).map_err(|err| {
+                let problem = err.problem().to_owned();
+                RenderError::Invalid { at: at.clone(), problem }
+            })?;
+        }
+        Ok(text)
+    }
+}
+
 impl KustomizeRenderer {
     /// Renders the kustomization in the directory at `path`.
     pub fn new(path: TreePath) -> Self {

@@ -19,13 +19,5 @@ fn build(tree: &Tree, directory: &str) -> Result<String, RenderError> {
 }
 
 fn print(renderer: &KustomizeRenderer, tree: &Tree) -> Result<String, RenderError> {
-    let build = renderer.build(tree)?;
-    let mut text = String::new();
-    for (index, (value, _)) in build.objects.iter().enumerate() {
-        if 0 < index {
-            text.push_str("---\n");
-        }
-        yaml::encode_into(value, &mut text).unwrap();
-    }
-    Ok(text)
+    renderer.build(tree)?.to_yaml()
 }

@@ -125,14 +125,23 @@ pub(crate) fn create(
     let component = component(of);
     match desk.create(PODS, pod) {
         Ok(made) => {
-            let message = format!("Created pod: {}", name(&made));
+            let message = match of.kind {
+                "StatefulSet" => stateful("Create", &made, owner, "successful"),
+                _ => format!("Created pod: {}", name(&made)),
+            };
             let happened =
                 Happened { component, warning: false, reason: "SuccessfulCreate", message };
             desk.note(owner, of, &happened);
             Ok(made)
         }
         Err(refused) => {
-            let message = format!("Error creating: {}", refused.message);
+            let message = match of.kind {
+                "StatefulSet" => {
+                    let ended = format!("failed error: {}", refused.message);
+                    stateful("Create", pod, owner, &ended)
+                }
+                _ => format!("Error creating: {}", refused.message),
+            };
             let happened = Happened { component, warning: true, reason: "FailedCreate", message };
             desk.note(owner, of, &happened);
             Err(refused)
@@ -148,11 +157,19 @@ pub(crate) fn delete(
     pod: &Value,
 ) -> Result<(), Refused> {
     desk.delete(PODS, pod, &[])?;
-    let message = format!("Deleted pod: {}", name(pod));
+    let message = match of.kind {
+        "StatefulSet" => stateful("Delete", pod, owner, "successful"),
+        _ => format!("Deleted pod: {}", name(pod)),
+    };
     let component = component(of);
     let happened = Happened { component, warning: false, reason: "SuccessfulDelete", message };
     desk.note(owner, of, &happened);
     Ok(())
+}
+
+/// Words an event as the controller of stateful sets does.
+fn stateful(verb: &str, pod: &Value, set: &Value, ended: &str) -> String {
+    format!("{verb} Pod {} in StatefulSet {} {ended}", name(pod), name(set))
 }
 
 fn component(of: Resource) -> &'static str {

@@ -98,7 +98,7 @@ impl Builder {
             _ => None,
         };
         let atomic = schema.get("x-kubernetes-map-type").and_then(Value::as_str) == Some("atomic");
-        let map = MapType { fields, values, atomic };
+        let map = MapType { fields, values, atomic, always: Vec::new() };
         self.types.add(Atom { map: Some(map), ..Atom::default() })
     }
 

@@ -17,6 +17,10 @@ use super::{
 
 /// Returns an object of the kind without any content, as a new one is compared with.
 pub(crate) fn empty(kind: &Kind) -> Value {
+    kind.empty.get_or_init(|| make_empty(kind)).clone()
+}
+
+fn make_empty(kind: &Kind) -> Value {
     let mut object = json!({ "apiVersion": kind.api_version(), "kind": kind.info.kind });
     if !kind.is_custom() {
         object["metadata"] = json!({});
@@ -36,8 +40,8 @@ pub(crate) fn prepare_create(kind: &Kind, object: &mut Value) {
         && status.emitted
         && !kind.is_custom()
     {
-        let mut empty = empty(kind);
-        object["status"] = empty["status"].take();
+        let empty = kind.empty.get_or_init(|| make_empty(kind));
+        object["status"] = empty["status"].clone();
     }
 }
 

@@ -3,100 +3,16 @@
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, btree_map::Entry},
-    fmt,
     sync::Arc,
 };
 
 use serde_json::{Map, Value};
 
-use super::super::shown::name_of;
-
-/// One step of a path: `f:name`, `k:{keys}`, `v:value` or `i:index`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Element(Arc<str>);
-
-impl Element {
-    pub(crate) fn field(name: &str) -> Self {
-        // Names are short: one allocation rather than two.
-        let mut short = [0; 64];
-        let len = name.len() + 2;
-        if let Some(place) = short.get_mut(..len) {
-            place[..2].copy_from_slice(b"f:");
-            place[2..].copy_from_slice(name.as_bytes());
-            if let Ok(text) = std::str::from_utf8(place) {
-                return Self(text.into());
-            }
-        }
-        Self(["f:", name].concat().into())
-    }
-
-    pub(crate) fn key(keys: &BTreeMap<&str, &Value>) -> Self {
-        let text = serde_json::to_string(keys).expect("keys are text");
-        Self(["k:", &text].concat().into())
-    }
-
-    pub(crate) fn value(value: &Value) -> Self {
-        Self(format!("v:{value}").into())
-    }
-
-    /// Reads the form used in `fieldsV1`.
-    fn parse(text: &str) -> Option<Self> {
-        let (kind, rest) = text.split_once(':')?;
-        match kind {
-            "f" => Some(Self(text.into())),
-            "k" => {
-                let keys: BTreeMap<&str, Value> = serde_json::from_str(rest).ok()?;
-                Some(Self::key(&keys.iter().map(|(name, value)| (*name, value)).collect()))
-            }
-            "v" => Some(Self::value(&serde_json::from_str(rest).ok()?)),
-            "i" => rest.parse::<u64>().ok().map(|_| Self(text.into())),
-            _ => None,
-        }
-    }
-
-    /// Returns the numbers in the keys or the value, if there are any.
-    fn numbers(&self) -> Option<Vec<f64>> {
-        let (kind, text) = self.0.split_once(':')?;
-        let numbers: Vec<f64> = match kind {
-            "k" => {
-                let keys: BTreeMap<String, Value> = serde_json::from_str(text).ok()?;
-                keys.values().filter_map(Value::as_f64).collect()
-            }
-            "v" => serde_json::from_str(text)
-                .ok()
-                .and_then(|value: Value| value.as_f64())
-                .into_iter()
-                .collect(),
-            _ => Vec::new(),
-        };
-        (!numbers.is_empty()).then_some(numbers)
-    }
-
-    /// Returns the name when this is a field.
-    pub(crate) fn field_name(&self) -> Option<&str> {
-        self.0.strip_prefix("f:")
-    }
-
-    pub(crate) fn is_key(&self) -> bool {
-        self.0.starts_with("k:")
-    }
-}
-
-impl fmt::Display for Element {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.split_at(2) {
-            ("f:", name) => write!(f, ".{name}"),
-            ("k:", keys) => {
-                let keys: Map<String, Value> = serde_json::from_str(keys).unwrap_or_default();
-                let text: Vec<String> =
-                    keys.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                write!(f, "[{}]", text.join(","))
-            }
-            ("v:", value) => write!(f, "[={value}]"),
-            (_, index) => write!(f, "[{index}]"),
-        }
-    }
-}
+pub(crate) use super::element::Element;
+use super::{
+    super::shown::name_of,
+    element::{SHORT, short_field},
+};
 
 /// A set of paths. Copies share what they have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -211,6 +127,29 @@ impl Set {
     /// Whether the path of names is a member.
     pub(crate) fn has_path(&self, path: &[String]) -> bool {
         self.has_elements(&path.iter().map(|name| Element::field(name)).collect::<Vec<_>>())
+    }
+
+    /// Returns whether a field is a member, and what is below it; nothing when there is neither.
+    pub(crate) fn at_field(&self, name: &str) -> Option<(bool, &Self)> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut short = [0; SHORT];
+        let found = match short_field(&mut short, name) {
+            Some(text) => self.map().get(text),
+            None => self.map().get(&Element::field(name)),
+        };
+        found.map(|node| (node.member, &node.below))
+    }
+
+    /// Returns whether an element is a member, and what is below it; nothing when there is neither.
+    pub(crate) fn at(&self, element: &Element) -> Option<(bool, &Self)> {
+        self.map().get(element).map(|node| (node.member, &node.below))
+    }
+
+    /// Returns how many elements there are, not counting what is below them.
+    pub(crate) fn len(&self) -> usize {
+        self.map().len()
     }
 
     pub(crate) fn has(&self, element: &Element) -> bool {
@@ -353,7 +292,7 @@ impl Set {
     fn write_members(&self, out: &mut Vec<u8>, depth: usize) -> usize {
         let mut deepest = depth;
         for (element, node) in self.map() {
-            name_of(out, &element.0);
+            name_of(out, element.text());
             out.push(b'{');
             if node.member && !node.below.is_empty() {
                 out.extend_from_slice(br#"".":{}"#);
@@ -375,7 +314,7 @@ impl Set {
             {
                 map.insert(".".to_owned(), Value::Object(Map::new()));
             }
-            map.insert(element.0.as_ref().to_owned(), below);
+            map.insert(element.text().to_owned(), below);
         }
         Value::Object(map)
     }

@@ -10,40 +10,37 @@ use super::{
     read::item_element,
 };
 
-/// Whether the pair is merged or compared by structure, or as one leaf.
+/// Whether a pair is merged by structure, or as one leaf.
 enum Shape<'a> {
     Leaf,
-    Map(&'a Map<String, Value>, &'a Map<String, Value>),
-    List(&'a [Value], &'a [Value], &'a Merge),
+    Map,
+    List(&'a Merge),
 }
 
 static NO_MAP: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
 
-fn shape<'a>(left: Option<&'a Value>, right: Option<&'a Value>, of: TypeRef<'a>) -> Shape<'a> {
+fn shape<'a>(left: &Value, right: &Value, of: TypeRef<'a>) -> Shape<'a> {
     let atom = of.atom();
+    let (left, right) = (Some(left), Some(right));
     // What one side is decides, when the type may be several things; null fits everything.
     let probe = match right {
-        None | Some(Value::Null) => left,
+        Some(Value::Null) => left,
         right => right,
     };
     match probe {
         Some(Value::Object(_)) => {
-            let (left, right) = (as_map(left), as_map(right));
             let atomic = atom.map.as_ref().is_none_or(|map| map.atomic);
-            if atomic || (left.is_empty() && right.is_empty()) {
+            if atomic || (as_map(left).is_empty() && as_map(right).is_empty()) {
                 Shape::Leaf
             } else {
-                Shape::Map(left, right)
+                Shape::Map
             }
         }
-        Some(Value::Array(_)) => {
-            let (left, right) = (as_list(left), as_list(right));
-            match atom.list.as_ref().map(|list| &list.merge) {
-                None | Some(Merge::Atomic) => Shape::Leaf,
-                Some(_) if left.is_empty() && right.is_empty() => Shape::Leaf,
-                Some(merge) => Shape::List(left, right, merge),
-            }
-        }
+        Some(Value::Array(_)) => match atom.list.as_ref().map(|list| &list.merge) {
+            None | Some(Merge::Atomic) => Shape::Leaf,
+            Some(_) if as_list(left).is_empty() && as_list(right).is_empty() => Shape::Leaf,
+            Some(merge) => Shape::List(merge),
+        },
         _ => Shape::Leaf,
     }
 }
@@ -56,39 +53,39 @@ fn as_list(value: Option<&Value>) -> &[Value] {
     value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// Lays `right` over `left`.
-pub(crate) fn merge(left: Option<&Value>, right: Option<&Value>, of: TypeRef<'_>) -> Value {
-    if let (Some(left), None) = (left, right) {
-        return left.clone();
-    }
-    match shape(left, right, of) {
-        Shape::Leaf => right.or(left).cloned().unwrap_or(Value::Null),
-        Shape::Map(left, right) => {
-            let mut out = Map::new();
-            for (name, value) in left {
-                let of = of.at_key(name);
-                let other = right.get(name);
-                let merged = match of {
-                    Some(of) => merge(Some(value), other, of),
-                    None => other.unwrap_or(value).clone(),
-                };
-                out.insert(name.clone(), merged);
+/// Lays `right`, which names no item twice, over `left`.
+pub(crate) fn merge(mut left: Value, right: Value, of: TypeRef<'_>) -> Value {
+    lay(&mut left, right, of);
+    left
+}
+
+fn lay(left: &mut Value, right: Value, of: TypeRef<'_>) {
+    match (shape(left, &right, of), right) {
+        (Shape::Leaf, right) => *left = right,
+        (Shape::Map, Value::Object(theirs)) => {
+            if !left.is_object() {
+                *left = Value::Object(Map::new());
             }
-            for (name, value) in right {
-                if !left.contains_key(name) {
-                    let merged = match of.at_key(name) {
-                        Some(of) => merge(None, Some(value), of),
-                        None => value.clone(),
-                    };
-                    out.insert(name.clone(), merged);
+            let Value::Object(mine) = left else { return };
+            for (name, value) in theirs {
+                match (mine.get_mut(&name), of.at_key(&name)) {
+                    (Some(place), Some(of)) => lay(place, value, of),
+                    (Some(place), None) => *place = value,
+                    (None, _) => {
+                        mine.insert(name, value);
+                    }
                 }
             }
-            Value::Object(out)
         }
-        Shape::List(left, right, how) => match of.items() {
-            Some(items) => Value::Array(merge_lists(left, right, how, items)),
-            None => Value::Array(right.to_vec()),
-        },
+        (Shape::List(how), Value::Array(theirs)) => {
+            let mine = match left.take() {
+                Value::Array(mine) => mine,
+                _ => Vec::new(),
+            };
+            *left = Value::Array(merge_lists(mine, theirs, how, of));
+        }
+        // Null says nothing about what merges.
+        _ => {}
     }
 }
 
@@ -100,26 +97,43 @@ fn elements(items: &[Value], how: &Merge) -> Vec<Element> {
         .collect()
 }
 
-/// Merges lists item by item: the right side's order holds for what both name, and items of the
+/// Where an item of a merged list comes from: its index on the left and on the right.
+type Origin = (Option<usize>, Option<usize>);
+
+fn merge_lists(left: Vec<Value>, right: Vec<Value>, how: &Merge, of: TypeRef<'_>) -> Vec<Value> {
+    let Some(of) = of.items() else { return right };
+    let order = merge_order(&elements(&left, how), &elements(&right, how));
+    let mut left: Vec<Option<Value>> = left.into_iter().map(Some).collect();
+    let mut right: Vec<Option<Value>> = right.into_iter().map(Some).collect();
+    let merged = order.into_iter().filter_map(|(mine, theirs)| {
+        let mine = mine.and_then(|index| left[index].take());
+        let theirs = theirs.and_then(|index| right[index].take());
+        match (mine, theirs) {
+            (Some(mine), Some(theirs)) => Some(merge(mine, theirs, of)),
+            (mine, theirs) => mine.or(theirs),
+        }
+    });
+    merged.collect()
+}
+
+/// Orders the items of two lists: the right side's order holds for what both name, and items of the
 /// left side stay next to the neighbours they had.
-fn merge_lists(left: &[Value], right: &[Value], how: &Merge, of: TypeRef<'_>) -> Vec<Value> {
-    let (left_names, right_names) = (elements(left, how), elements(right, how));
-    let mut in_left: HashMap<&Element, Option<&Value>> = HashMap::new();
-    for (name, item) in left_names.iter().zip(left) {
+fn merge_order(left: &[Element], right: &[Element]) -> Vec<Origin> {
+    let mut in_left: HashMap<&Element, Option<usize>> = HashMap::new();
+    for (index, name) in left.iter().enumerate() {
         // An item named twice has no single counterpart.
-        in_left.entry(name).and_modify(|seen| *seen = None).or_insert(Some(item));
+        in_left.entry(name).and_modify(|seen| *seen = None).or_insert(Some(index));
     }
-    let in_right: HashMap<&Element, &Value> = right_names.iter().zip(right).collect();
-    let mut shared = right_names.iter().filter(|name| in_left.contains_key(name));
+    let in_right: HashMap<&Element, usize> =
+        right.iter().enumerate().map(|(index, name)| (name, index)).collect();
+    let mut shared = right.iter().filter(|name| in_left.contains_key(name));
     let mut next_shared = shared.next();
     let mut merged: std::collections::HashSet<&Element> = std::collections::HashSet::new();
     let mut out = Vec::with_capacity(left.len().max(right.len()));
-    let both = |name: &Element| {
-        merge(in_left.get(name).copied().flatten(), in_right.get(name).copied(), of)
-    };
+    let both = |name: &Element| (in_left.get(name).copied().flatten(), in_right.get(name).copied());
     let (mut l, mut r) = (0, 0);
     while l < left.len() || r < right.len() {
-        if let (Some(mine), Some(theirs)) = (left_names.get(l), right_names.get(r)) {
+        if let (Some(mine), Some(theirs)) = (left.get(l), right.get(r)) {
             if mine == theirs {
                 merged.insert(mine);
                 out.push(both(mine));
@@ -132,9 +146,9 @@ fn merge_lists(left: &[Value], right: &[Value], how: &Merge, of: TypeRef<'_>) ->
                 continue;
             }
         }
-        if let Some(mine) = left_names.get(l) {
+        if let Some(mine) = left.get(l) {
             if !in_right.contains_key(mine) {
-                out.push(merge(Some(&left[l]), None, of));
+                out.push((Some(l), None));
                 l += 1;
                 continue;
             }
@@ -142,7 +156,7 @@ fn merge_lists(left: &[Value], right: &[Value], how: &Merge, of: TypeRef<'_>) ->
                 l += 1;
             }
         }
-        if let Some(theirs) = right_names.get(r) {
+        if let Some(theirs) = right.get(r) {
             merged.insert(theirs);
             out.push(both(theirs));
             r += 1;

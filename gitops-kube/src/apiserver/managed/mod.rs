@@ -4,12 +4,14 @@
 //! that tests of one can disagree with the other.
 
 mod cut;
+mod element;
 pub(super) mod entries;
 pub(super) mod fields;
 pub(super) mod merge;
 pub(super) mod owners;
 pub(super) mod read;
 pub(super) mod scale;
+mod still;
 
 pub(super) use self::{
     entries::Entries,

@@ -10,6 +10,7 @@ use super::{
     fields::Set,
     merge::{Comparison, compare, merge},
     read::{field_set, with_named_fields},
+    still::is_still,
 };
 
 /// How many managers that update one object keeps apart; the oldest beyond go by one name.
@@ -149,7 +150,7 @@ impl Managed {
         self.cap(stamp);
     }
 
-    /// Lays `config` over `live` for `manager`; `None` when nothing changes. What `config` has
+    /// Lays `config` over `live` for `manager`. What `config` has
     /// beyond `written` is laid over too, but nobody owns it and nothing conflicts over it.
     ///
     /// # Errors
@@ -158,20 +159,26 @@ impl Managed {
     pub(crate) fn apply(
         &mut self,
         live: &Value,
-        (config, written): (&Value, Written<'_>),
+        (config, written): (Value, Written<'_>),
         of: TypeRef<'_>,
         (manager, force): (&Manager, bool),
         stamp: Stamp<'_>,
-    ) -> Result<Option<Value>, Vec<Conflict>> {
-        let merged = merge(Some(live), Some(config), of);
+    ) -> Result<Value, Vec<Conflict>> {
         let last = self.owners.get(manager).cloned();
+        let part = written.map(|part| part(&config));
+        let part = part.as_ref().unwrap_or(&config);
+        let applied = match &last {
+            // To look is cheaper than to collect.
+            Some(last) if is_still(part, of, &last.set, &SERVER_FIELDS) => last.set.clone(),
+            _ => field_set(part, of),
+        };
         let owned = Owned {
-            set: written.map_or_else(|| field_set(config, of), |part| field_set(&part(config), of)),
+            set: applied.clone(),
             version: stamp.version.to_owned(),
             time: last.as_ref().and_then(|last| last.time.clone()),
         };
         self.owners.insert(manager.clone(), owned);
-        let applied = self.owners.get(manager).map(|owned| owned.set.clone()).unwrap_or_default();
+        let merged = merge(live.clone(), config, of);
         let new = match &last {
             // Who still applies all that it applied leaves nothing out.
             Some(last)
@@ -182,11 +189,11 @@ impl Managed {
             }
             _ => merged,
         };
-        match written {
+        let taken = match written {
             None => self.take(live, &new, of, manager, force)?,
             Some(part) => self.take(&part(live), &part(&new), of, manager, force)?,
-        }
-        let changed = *live != new;
+        };
+        let changed = taken || *live != new;
         if let Some(owned) = self.owners.get_mut(manager) {
             owned.set = owned.set.difference(&SERVER_FIELDS);
             if changed {
@@ -194,10 +201,10 @@ impl Managed {
             }
         }
         self.owners.retain(|_, owned| !owned.set.is_empty());
-        Ok(changed.then_some(new))
+        Ok(new)
     }
 
-    /// Takes from everyone but `manager` what changes from `live` to `new`.
+    /// Takes from everyone but `manager` what changes from `live` to `new`; whether anything does is the answer.
     fn take(
         &mut self,
         live: &Value,
@@ -205,10 +212,14 @@ impl Managed {
         of: TypeRef<'_>,
         manager: &Manager,
         force: bool,
-    ) -> Result<(), Vec<Conflict>> {
+    ) -> Result<bool, Vec<Conflict>> {
+        if self.owners.keys().all(|other| other == manager) {
+            // There is nobody to take anything from.
+            return Ok(live != new);
+        }
         let change = compare(live, new, of);
         if change.is_same() {
-            return Ok(());
+            return Ok(false);
         }
         let set = change.added.union(&change.modified);
         if !force {
@@ -231,7 +242,7 @@ impl Managed {
             }
         }
         self.owners.retain(|_, owned| !owned.set.is_empty());
-        Ok(())
+        Ok(true)
     }
 
     /// Drops what the manager applied last and now left out, unless another owns it.

@@ -120,16 +120,16 @@ fn full_name(config: &Value, kind: &Kind) -> String {
 fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) -> Result<Answer> {
     let part = |value: &Value| writable(call, value.clone());
     let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
+    let placed = !text(&config, "/metadata/namespace").is_empty();
     let empty = defaults::empty(&call.kind);
     let mut owners = Managed::default();
     let api_version = call.kind.api_version();
     let time = call.time();
     let stamp = Stamp { version: &api_version, time: &time };
-    let merged = owners
-        .apply(&empty, (&config, written), call.kind.of(), (manager, true), stamp)
+    let mut object = owners
+        .apply(&empty, (config, written), call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = merged.unwrap_or_else(|| config.clone());
-    fit(call, &config, &mut object)?;
+    fit(call, placed, &mut object)?;
     decode::place(call, &mut object)?;
     update::check_version(&object)?;
     write::begin(world, call, &mut object);
@@ -147,6 +147,7 @@ fn change(
     let live = read::in_version(live, &call.kind);
     let part = |value: &Value| writable(call, value.clone());
     let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
+    let placed = !text(&config, "/metadata/namespace").is_empty();
     let mut owners = world.store.managed(&call.kind.resource, &call.key()).as_read();
     let api_version = call.kind.api_version();
     let time = call.time();
@@ -173,24 +174,24 @@ fn change(
         })?;
     }
     let force = call.request.flag("force");
-    let kept = (manager.name == "kubectl").then(|| owners.clone());
-    let config_part = (&config, written);
-    let mut new = owners.apply(&live, config_part, call.kind.of(), (manager, force), stamp);
+    let kept = (manager.name == "kubectl").then(|| (owners.clone(), config.clone()));
+    let uid = text(&config, "/metadata/uid").to_owned();
+    let version = config.at("/metadata/resourceVersion").cloned();
+    let mut new = owners.apply(&live, (config, written), call.kind.of(), (manager, force), stamp);
     if let Err(conflicts) = &new
-        && let Some(kept) = kept
+        && let Some((kept, config)) = &kept
         && last_applied::explains(&live, conflicts, call.kind.of())
     {
-        owners = kept;
-        new = owners.apply(&live, config_part, call.kind.of(), (manager, true), stamp);
+        owners = kept.clone();
+        let config = (config.clone(), written);
+        new = owners.apply(&live, config, call.kind.of(), (manager, true), stamp);
     }
-    let new = new.map_err(|conflicts| refuse(&conflicts))?;
-    let mut object = new.unwrap_or_else(|| (*live).clone());
-    if manager.name == "kubectl" {
-        last_applied::renew(&live, &config, &mut object);
+    let mut object = new.map_err(|conflicts| refuse(&conflicts))?;
+    if let Some((_, config)) = &kept {
+        last_applied::renew(&live, config, &mut object);
     }
-    fit(call, &config, &mut object)?;
+    fit(call, placed, &mut object)?;
     decode::place(call, &mut object)?;
-    let uid = text(&config, "/metadata/uid");
     if !uid.is_empty() && uid != text(&live, "/metadata/uid") {
         return Err(Failure::conflict(
             call.about(),
@@ -202,10 +203,8 @@ fn change(
         ));
     }
     write::keep_rest(call, &live, &mut object);
-    match config.at("/metadata/resourceVersion") {
-        Some(version) => {
-            metadata(&mut object).insert("resourceVersion".to_owned(), version.clone())
-        }
+    match version {
+        Some(version) => metadata(&mut object).insert("resourceVersion".to_owned(), version),
         None => metadata(&mut object).remove("resourceVersion"),
     };
     defaults::apply_merged(&call.kind, &mut object);
@@ -213,10 +212,13 @@ fn change(
 }
 
 /// Makes what was merged fit its kind.
-fn fit(call: &Call<'_>, config: &Value, object: &mut Value) -> Result<()> {
+fn fit(call: &Call<'_>, placed: bool, object: &mut Value) -> Result<()> {
     let mut unknown = Unknown::default();
     conform(&call.kind, object, &mut unknown).map_err(|cause| {
-        let (name, cause) = (full_name(config, &call.kind), meta::restoring(&cause));
+        // The namespace stands there only where what is applied says it.
+        let namespace = if placed { call.namespace.as_str() } else { "" };
+        let named = json!({ "metadata": { "namespace": namespace, "name": call.name } });
+        let (name, cause) = (full_name(&named, &call.kind), meta::restoring(&cause));
         let gvk = name.split_once("; ").map_or("", |(_, gvk)| gvk);
         Failure::internal(format!(
             "failed to convert new object ({name}) to proper version: unable to convert \
