@@ -55,7 +55,7 @@ impl Builder {
     /// What may be anything is one leaf, whatever it is.
     fn any(&mut self) -> TypeId {
         let items = self.scalar(Scalar::Any);
-        let map = MapType { fields: BTreeMap::new(), values: Some(items), atomic: true };
+        let map = MapType { values: Some(items), atomic: true, ..MapType::default() };
         let list = ListType { items, merge: Merge::Atomic };
         self.types.add(Atom {
             scalar: Some(Scalar::IntOrString),
