@@ -213,6 +213,8 @@ fn change(
 
 /// Makes what was merged fit its kind.
 fn fit(call: &Call<'_>, placed: bool, object: &mut Value) -> Result<()> {
+    // Null is no list of managers: it may be applied, and says nothing.
+    metadata(object).remove("managedFields");
     let mut unknown = Unknown::default();
     conform(&call.kind, object, &mut unknown).map_err(|cause| {
         // The namespace stands there only where what is applied says it.
