@@ -149,7 +149,7 @@ fn resolve<'r>(
         subresource: subresource.to_owned(),
         now,
         user,
-        traces: Default::default(),
+        traces: std::cell::RefCell::default(),
     })
 }
 

@@ -93,7 +93,7 @@ fn schema(out: &mut Vec<u8>, of: &Value) {
     match &of["additionalProperties"] {
         Value::Bool(open) => nested(out, 21, |out| flag(out, 2, &Value::Bool(*open))),
         below if below.is_object() => {
-            nested(out, 21, |out| nested(out, 1, |out| schema(out, below)))
+            nested(out, 21, |out| nested(out, 1, |out| schema(out, below)));
         }
         _ => {}
     }
@@ -181,11 +181,14 @@ fn tag(out: &mut Vec<u8>, number: u8, wire: u8) {
 }
 
 fn varint(out: &mut Vec<u8>, mut value: u64) {
-    while 0x80 <= value {
-        out.push((value & 0x7f) as u8 | 0x80);
+    loop {
+        let low = value.to_le_bytes()[0] & 0x7f;
         value >>= 7;
+        if value == 0 {
+            return out.push(low);
+        }
+        out.push(low | 0x80);
     }
-    out.push(value as u8);
 }
 
 #[cfg(test)]

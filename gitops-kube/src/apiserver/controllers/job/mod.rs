@@ -278,7 +278,8 @@ mod tests {
         let wait = |failures: usize| {
             let state = json!({ "terminated": { "finishedAt": "2026-01-02T03:04:05Z" } });
             let status = json!({ "phase": "Failed", "containerStatuses": [{ "state": state }] });
-            let pods = vec![Arc::new(json!({ "status": status })); failures];
+            let pod = || Arc::new(json!({ "status": status }));
+            let pods: Vec<_> = std::iter::repeat_with(pod).take(failures).collect();
             backoff(&pods).map(|due| due.duration_since(ended).as_secs())
         };
         assert_eq!(wait(0), None);

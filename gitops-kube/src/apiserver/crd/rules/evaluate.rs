@@ -236,7 +236,7 @@ fn words(cause: &ExecutionError) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{OBJECT_COST_MAX, Structure, check_within};
+    use super::{OBJECT_COST_MAX, Problem, Structure, check_within};
 
     /// Returns what is said of an object, with a budget.
     fn said(rule: &str, object: &Value, budget: u64) -> Vec<String> {
@@ -247,7 +247,7 @@ mod tests {
             "x-kubernetes-validations": [{ "rule": rule }],
         }));
         let problems = check_within(budget, object, &schema, None, "");
-        problems.iter().map(|problem| problem.text()).collect()
+        problems.iter().map(Problem::text).collect()
     }
 
     fn items(count: usize) -> Value {
