@@ -168,7 +168,7 @@ fn decode_field(
     }
     if value.is_null() || (!field.pointer && is_zero(value)) {
         if value.is_array() || value.is_object() {
-            unknown.traces.note_empty(at.pointer());
+            unknown.traces.note_empty(at.pointer(), value.is_array());
         }
         return Ok(false);
     }

@@ -6,7 +6,7 @@ use super::{
     access,
     answer::Answer,
     decode, defaults, evict,
-    managed::{Entries, Managed, Manager, Operation, Stamp, read::validate_stored},
+    managed::{Entries, Managed, Manager, Operation, Stamp, merge::compare, read::validate_stored},
     patch,
     status::{Failure, Problem, Result},
     validate,
@@ -71,7 +71,10 @@ pub(crate) fn insert(world: &mut World, call: &Call<'_>, mut object: Value) -> R
         let owned = patch::writable(call, owned);
         owners.update(&empty, &owned, call.kind.of(), &manager, stamp);
     } else {
-        owners.update(&empty, &object, call.kind.of(), &manager, stamp);
+        let mut change = compare(&empty, &object, call.kind.of());
+        let restless = call.traces.borrow().restless(&object, call.kind.of());
+        change.modified.insert_unless(restless, &change.added);
+        owners.change(&change, &manager, stamp);
     }
     if validate_stored(&object, call.kind.of()).is_err() {
         // Fields of what does not fit cannot be owned: items of lists without any key.

@@ -17,8 +17,9 @@ use super::managed::{
 /// Traces of one body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Traces {
-    /// Where mappings and lists were given empty, and are left out, as JSON pointers.
-    empty: Vec<String>,
+    /// Where mappings and lists were given empty, and are left out, as JSON pointers; and whether
+    /// there is a list.
+    empty: Vec<(String, bool)>,
     /// Where amounts were written in another form than the one they are kept in.
     reworded: Vec<String>,
     /// Why the object is written in other bytes than it would be once it was read back.
@@ -40,8 +41,8 @@ pub(crate) enum Rewritten {
 pub(crate) type Noted = RefCell<Traces>;
 
 impl Traces {
-    pub(crate) fn note_empty(&mut self, pointer: String) {
-        self.empty.push(pointer);
+    pub(crate) fn note_empty(&mut self, pointer: String, list: bool) {
+        self.empty.push((pointer, list));
     }
 
     pub(crate) fn note_reworded(&mut self, pointer: String) {
@@ -54,7 +55,7 @@ impl Traces {
 
     /// Whether a mapping or list was given, but empty.
     pub(crate) fn is_empty_at(&self, pointer: &str) -> bool {
-        self.empty.iter().any(|known| known == pointer)
+        self.empty.iter().any(|(known, _)| known == pointer)
     }
 
     /// Whether any mapping or list was given, but empty.
@@ -70,16 +71,47 @@ impl Traces {
     /// Returns the leaves of `object` that no stored value equals: those with a list in which
     /// something is told apart that JSON does not tell apart.
     pub(crate) fn restless(&self, object: &Value, of: TypeRef<'_>) -> Vec<Vec<Element>> {
-        let pointers = self.empty.iter().chain(&self.reworded);
-        pointers.filter_map(|pointer| restless_leaf(object, of, pointer)).collect()
+        let reworded = self.reworded.iter().map(|pointer| (pointer, false));
+        let empty = self.empty.iter().map(|(pointer, list)| (pointer, *list));
+        reworded
+            .chain(empty)
+            .filter_map(|(pointer, list)| restless_leaf(object, of, pointer, list))
+            .collect()
     }
 }
 
-/// Returns the leaf that a pointer leads into, when there is a list on the way from it.
-fn restless_leaf(object: &Value, of: TypeRef<'_>, pointer: &str) -> Option<Vec<Element>> {
+/// Whether there is null for a list that is none: its field is always written.
+fn is_written(object: &Value, of: TypeRef<'_>, pointer: &str) -> bool {
+    let mut of = Some(of);
+    let mut emitted = false;
+    for step in pointer.split('/').skip(1) {
+        let Some(at) = of else { return false };
+        emitted = at.field(step).is_some_and(|field| field.emitted);
+        of = at.items().filter(|_| step.parse::<usize>().is_ok()).or_else(|| at.at_key(step));
+    }
+    emitted && object.pointer(pointer).is_some_and(Value::is_null)
+}
+
+/// Returns the leaf that a pointer leads into, when there is a list on the way from it; `list` says
+/// that there is one at its end.
+fn restless_leaf(
+    object: &Value,
+    of: TypeRef<'_>,
+    pointer: &str,
+    list: bool,
+) -> Option<Vec<Element>> {
+    in_list_at(object, of, pointer, list && is_written(object, of, pointer))
+}
+
+fn in_list_at(
+    object: &Value,
+    of: TypeRef<'_>,
+    pointer: &str,
+    ends_in_list: bool,
+) -> Option<Vec<Element>> {
     let (mut value, mut of) = (object, of);
     let mut path = Vec::new();
-    let (mut in_leaf, mut in_list) = (false, false);
+    let (mut in_leaf, mut in_list) = (false, ends_in_list);
     for step in pointer.split('/').skip(1) {
         let name = step.replace("~1", "/").replace("~0", "~");
         let atom = of.atom();
@@ -136,7 +168,7 @@ mod tests {
             "volumeClaimTemplates": [claim],
         }});
         let mut traces = Traces::default();
-        traces.note_empty("/spec/template/spec/containers/0/resources/limits".to_owned());
+        traces.note_empty("/spec/template/spec/containers/0/resources/limits".to_owned(), false);
         assert!(traces.restless(&object, kind).is_empty(), "no list is compared as a whole");
         let at = "/spec/volumeClaimTemplates/0/spec/resources/requests/storage";
         traces.note_reworded(at.to_owned());

@@ -61,6 +61,41 @@ fn an_amount_in_other_words_is_a_change_of_the_list_around_it() {
 }
 
 #[test]
+fn rules_that_are_given_but_empty_are_a_change() {
+    let world = World::new();
+    let path = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
+    let (_, answer) = world.post(&format!("{path}?fieldManager=one"), "{metadata: {name: r}}");
+    assert_eq!(owners(&answer), "");
+    world.apply(
+        &format!("{path}/r?fieldManager=two"),
+        "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: r}, rules: []}",
+    );
+    let (status, answer) = world.merge(&format!("{path}/r?fieldManager=one"), r#"{"rules":[]}"#);
+    assert_eq!((status, answer["rules"].is_null()), (200, true));
+    check_owners(
+        &answer,
+        &expect![[r#"
+        one Update {"f:rules":{}}
+    "#]],
+    );
+}
+
+#[test]
+fn a_way_to_update_comes_only_without_a_type() {
+    let world = World::new();
+    for (name, strategy, wanted) in [
+        ("a", "", r#"{"rollingUpdate":{"partition":0},"type":"RollingUpdate"}"#),
+        ("b", "updateStrategy: {type: RollingUpdate},", r#"{"type":"RollingUpdate"}"#),
+    ] {
+        let body = set("i:1", "1Gi")
+            .replace("name: db}, spec: {", &format!("name: {name}}}, spec: {{{strategy}"));
+        let (status, answer) = world.post(SETS, &body);
+        assert_eq!(status, 201, "{answer}");
+        assert_eq!(answer["spec"]["updateStrategy"].to_string(), wanted);
+    }
+}
+
+#[test]
 fn data_that_is_given_but_empty_changes_what_is_immutable() {
     let world = World::new();
     let path = "/api/v1/namespaces/default/configmaps";

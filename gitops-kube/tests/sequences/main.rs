@@ -8,7 +8,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod compare;
+mod definition;
 mod kinds;
+mod pieces;
 mod random;
 #[allow(dead_code, reason = "shared with other programs, which use the rest")]
 #[path = "../servers/mod.rs"]
@@ -16,9 +18,10 @@ mod servers;
 mod steps;
 
 use compare::Seen;
+use definition::definition;
 use gitops_kube::apiserver::ApiServer;
 use http_body_util::BodyExt;
-use kinds::{KINDS, Kind, definition};
+use kinds::{KINDS, Kind};
 use kube::{Client, client::Body};
 use random::Random;
 use serde_json::{Value, json};
@@ -44,7 +47,8 @@ impl Side {
     }
 
     async fn wait_for_definition(&self) {
-        let path = KINDS[3].path.replace("{ns}", &self.namespace);
+        let custom = KINDS.iter().find(|kind| kind.custom).unwrap();
+        let path = custom.path.replace("{ns}", &self.namespace);
         for _ in 0..1000 {
             if ask(&self.client, &http::Method::GET, &path, servers::JSON, None).await.0 == 200 {
                 return;

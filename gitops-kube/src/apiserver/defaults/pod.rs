@@ -14,8 +14,9 @@ pub(super) fn defaults(spec: &mut Value) {
     set(spec, "schedulerName", json!("default-scheduler"));
     set(spec, "securityContext", json!({}));
     set(spec, "terminationGracePeriodSeconds", json!(30));
+    // The old name of the field follows the new one.
     if let Some(account) = spec.get("serviceAccountName").cloned() {
-        set(spec, "serviceAccount", account);
+        spec["serviceAccount"] = account;
     } else if let Some(account) = spec.get("serviceAccount").cloned() {
         set(spec, "serviceAccountName", account);
     }

@@ -40,9 +40,23 @@ fn stateful_set(spec: &mut Value) {
     set(spec, "replicas", json!(1));
     set(spec, "revisionHistoryLimit", json!(10));
     set(spec, "podManagementPolicy", json!("OrderedReady"));
-    rolling(spec, "updateStrategy", json!({ "partition": 0 }));
-    let keep = json!({ "whenDeleted": "Retain", "whenScaled": "Retain" });
-    set(spec, "persistentVolumeClaimRetentionPolicy", keep);
+    set(spec, "updateStrategy", json!({}));
+    let strategy = &mut spec["updateStrategy"];
+    if strategy.get("type").is_none_or(|kind| kind == "") {
+        // Only who names no type gets a way to update.
+        set_zero(strategy, "type", json!("RollingUpdate"));
+        set(strategy, "rollingUpdate", json!({}));
+    }
+    if strategy["type"] == "RollingUpdate"
+        && let Some(rolling) = strategy.get_mut("rollingUpdate").filter(|found| found.is_object())
+    {
+        set(rolling, "partition", json!(0));
+    }
+    let retention = "persistentVolumeClaimRetentionPolicy";
+    set(spec, retention, json!({}));
+    for name in ["whenDeleted", "whenScaled"] {
+        set_zero(&mut spec[retention], name, json!("Retain"));
+    }
     pod::each(spec, "volumeClaimTemplates", |claim| {
         set(claim, "apiVersion", json!("v1"));
         set(claim, "kind", json!("PersistentVolumeClaim"));

@@ -120,6 +120,7 @@ fn full_name(config: &Value, kind: &Kind) -> String {
 fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) -> Result<Answer> {
     let part = |value: &Value| writable(call, value.clone());
     let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
+    let placed = !text(&config, "/metadata/namespace").is_empty();
     let empty = defaults::empty(&call.kind);
     let mut owners = Managed::default();
     let api_version = call.kind.api_version();
@@ -128,7 +129,7 @@ fn insert(world: &mut World, call: &Call<'_>, config: Value, manager: &Manager) 
     let mut object = owners
         .apply(&empty, (config, written), call.kind.of(), (manager, true), stamp)
         .map_err(|conflicts| refuse(&conflicts))?;
-    fit(call, &mut object)?;
+    fit(call, placed, &mut object)?;
     decode::place(call, &mut object)?;
     update::check_version(&object)?;
     write::begin(world, call, &mut object);
@@ -146,6 +147,7 @@ fn change(
     let live = read::in_version(live, &call.kind);
     let part = |value: &Value| writable(call, value.clone());
     let written: Written<'_> = (!writes_all(call, &config)).then_some(&part);
+    let placed = !text(&config, "/metadata/namespace").is_empty();
     let mut owners = world.store.managed(&call.kind.resource, &call.key()).as_read();
     let api_version = call.kind.api_version();
     let time = call.time();
@@ -188,7 +190,7 @@ fn change(
     if let Some((_, config)) = &kept {
         last_applied::renew(&live, config, &mut object);
     }
-    fit(call, &mut object)?;
+    fit(call, placed, &mut object)?;
     decode::place(call, &mut object)?;
     if !uid.is_empty() && uid != text(&live, "/metadata/uid") {
         return Err(Failure::conflict(
@@ -210,10 +212,15 @@ fn change(
 }
 
 /// Makes what was merged fit its kind.
-fn fit(call: &Call<'_>, object: &mut Value) -> Result<()> {
+fn fit(call: &Call<'_>, placed: bool, object: &mut Value) -> Result<()> {
+    // Null is no list of managers: it may be applied, and says nothing.
+    metadata(object).remove("managedFields");
     let mut unknown = Unknown::default();
     conform(&call.kind, object, &mut unknown).map_err(|cause| {
-        let (name, cause) = (full_name(object, &call.kind), meta::restoring(&cause));
+        // The namespace stands there only where what is applied says it.
+        let namespace = if placed { call.namespace.as_str() } else { "" };
+        let named = json!({ "metadata": { "namespace": namespace, "name": call.name } });
+        let (name, cause) = (full_name(&named, &call.kind), meta::restoring(&cause));
         let gvk = name.split_once("; ").map_or("", |(_, gvk)| gvk);
         Failure::internal(format!(
             "failed to convert new object ({name}) to proper version: unable to convert \
