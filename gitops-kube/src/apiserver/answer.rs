@@ -27,6 +27,8 @@ pub(crate) enum Answer {
     Text(u16, String),
     /// A document of another media type.
     Document(&'static str, Value),
+    /// Bytes of another media type.
+    Bytes(&'static str, Vec<u8>),
     /// Changes as they come.
     Watch(Watching),
     /// An object, with words of warning.
@@ -56,6 +58,7 @@ impl Answer {
             Self::Object(code, value) => object(code, &value, &[], encoding),
             Self::Warned(code, value, warnings) => object(code, &value, &warnings, encoding),
             Self::Document(kind, value) => full(200, kind, Json::of(&value).bytes().clone(), &[]),
+            Self::Bytes(kind, bytes) => full(200, kind, bytes.into(), &[]),
             Self::Text(code, text) => full(code, "text/plain; charset=utf-8", text.into(), &[]),
             Self::Watch(watching) => {
                 let mut response = Response::new(watching.into_body());

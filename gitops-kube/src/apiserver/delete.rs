@@ -116,7 +116,7 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
             subresource: String::new(),
             now: call.now,
             user: Arc::clone(&call.user),
-            traces: Default::default(),
+            traces: std::cell::RefCell::default(),
         };
         items.extend(whole(world, &one).map(|shown| shown.in_version(&call.kind)));
         remove(world, &one, &live, &options);
@@ -124,7 +124,7 @@ pub(crate) fn collection(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     let mut metadata = serde_json::Map::new();
     let version = world.store.version().to_string();
     metadata.insert("resourceVersion".to_owned(), version.into());
-    Ok(Answer::Object(200, list::list_of(&call.kind, &items, metadata)))
+    Ok(Answer::Object(200, list::list_of(&call.kind, &items, &metadata)))
 }
 
 /// Reads what a DELETE asks for: from its body, or else from its parameters.

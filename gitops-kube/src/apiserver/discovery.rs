@@ -29,7 +29,14 @@ pub(crate) fn plain(world: &World, request: &Request) -> Option<Result<Answer>> 
         "/version" => return Some(Ok(Answer::object(200, version()))),
         "/api" => return Some(core(world, request)),
         "/apis" => return Some(groups(world, request)),
-        "/openapi/v2" => return Some(Ok(Answer::object(200, openapi::whole(&world.kinds)))),
+        "/openapi/v2" => {
+            let whole = openapi::whole(&world.kinds);
+            let binary = request.header("accept").contains(openapi::binary::MEDIA);
+            return Some(Ok(match binary {
+                true => Answer::Bytes(openapi::binary::MEDIA, openapi::binary::document(&whole)),
+                false => Answer::object(200, whole),
+            }));
+        }
         "/openapi/v3" => return Some(Ok(Answer::object(200, openapi::index(&world.kinds)))),
         _ => {}
     }

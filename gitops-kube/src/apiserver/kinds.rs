@@ -39,6 +39,8 @@ pub(crate) struct Custom {
     pub(crate) structure: Arc<Structure>,
     /// The schema that objects are stored by, when it is that of another version.
     pub(crate) storage: Option<Arc<Structure>>,
+    /// The version that objects are stored in, when a webhook would convert the others.
+    pub(crate) webhook: Option<String>,
     /// Where the replicas are, when the kind scales.
     pub(crate) scale: Option<Value>,
     /// Fields that lists can be selected by.

@@ -53,11 +53,11 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Result<Answer> {
             metadata.insert("remainingItemCount".to_owned(), remaining.into());
         }
     }
-    Ok(Answer::Object(200, list_of(&call.kind, &items, metadata)))
+    Ok(Answer::Object(200, list_of(&call.kind, &items, &metadata)))
 }
 
 /// Builds a list.
-pub(crate) fn list_of(kind: &Kind, items: &[Shown], metadata: Map<String, Value>) -> Shown {
+pub(crate) fn list_of(kind: &Kind, items: &[Shown], metadata: &Map<String, Value>) -> Shown {
     let mut list = json!({
         "apiVersion": kind.api_version(),
         "kind": format!("{}List", kind.info.kind),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{
     access::{self, User},
     answer::Answer,
-    create, delete, discovery,
+    crd, create, delete, discovery,
     kinds::Kind,
     list, negotiate, params, patch, read,
     request::{Plus, Request, unescape},
@@ -149,7 +149,7 @@ fn resolve<'r>(
         subresource: subresource.to_owned(),
         now,
         user,
-        traces: Default::default(),
+        traces: std::cell::RefCell::default(),
     })
 }
 
@@ -190,6 +190,7 @@ fn dispatch(world: &mut World, call: &Call<'_>, verb: &str) -> Result<Answer> {
         "delete" | "deletecollection" => params::check(call.request, "DeleteOptions")?,
         _ => {}
     }
+    crd::convert::check(world, call, verb)?;
     if call.subresource == "scale" {
         return match verb {
             "get" => scale::read(world, call),

@@ -170,7 +170,7 @@ pub(crate) fn finish(
     if !problems.is_empty() {
         return Err(Failure::invalid(call.about_kind(&call.name), &problems));
     }
-    write::store_changed(world, call, live, object, managed, code)
+    Ok(write::store_changed(world, call, live, object, managed, code))
 }
 
 /// Refuses finalizers that come when an object is already on its way out.

@@ -232,7 +232,7 @@ pub(crate) fn store_changed(
     mut object: Value,
     managed: Managed,
     code: u16,
-) -> Result<Answer> {
+) -> Answer {
     hide_write_only(&call.kind, &mut object);
     if call.kind.is("apiextensions.k8s.io", "CustomResourceDefinition") {
         crd::names::note_stored(&mut object);
@@ -262,7 +262,7 @@ pub(crate) fn store_changed(
         }
         let managed = if settled { &*before } else { &managed };
         managed.write(&mut object);
-        return Ok(Answer::object(code, object));
+        return Answer::object(code, object);
     }
     let rewritten = call.traces.borrow().rewritten();
     let stale = world.stale.why(resource, &call.key(), live);
@@ -270,10 +270,10 @@ pub(crate) fn store_changed(
         && stale == rewritten
         && let Some(held) = world.store.held(resource, &call.key())
     {
-        return Ok(Answer::Object(code, Shown::from(Arc::clone(held)).in_version(&call.kind)));
+        return Answer::Object(code, Shown::from(Arc::clone(held)).in_version(&call.kind));
     }
     let managed = if settled { Arc::unwrap_or_clone(before) } else { managed };
-    Ok(Answer::Object(code, store(world, call, call.key(), object, managed)))
+    Answer::Object(code, store(world, call, call.key(), object, managed))
 }
 
 /// Whether an object is to be deleted and nothing holds it.

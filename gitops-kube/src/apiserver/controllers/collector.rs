@@ -33,7 +33,7 @@ impl Graph {
         let held = &event.object;
         let id = held.uid.to_string();
         let ids = |owners: &[Box<str>]| -> Vec<String> {
-            owners.iter().map(|owner| owner.to_string()).collect()
+            owners.iter().map(ToString::to_string).collect()
         };
         if event.deleted {
             self.places.remove(&id);

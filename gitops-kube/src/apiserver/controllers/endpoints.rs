@@ -21,6 +21,8 @@ const HEADLESS: &str = "service.kubernetes.io/headless";
 pub(crate) const SLICE_ENDPOINTS_MAX: usize = 100;
 /// How many addresses an `Endpoints` object holds.
 pub(crate) const ENDPOINTS_ADDRESSES_MAX: usize = 1000;
+/// Says that there are more pods than the addresses that are listed.
+const OVER_CAPACITY: &str = "endpoints.kubernetes.io/over-capacity";
 
 fn selected(desk: &Desk<'_>, service: &Value) -> Option<Vec<Arc<Value>>> {
     let selector = service.pointer("/spec/selector").filter(|selector| !selector.is_null())?;
@@ -214,6 +216,7 @@ pub(super) fn sync_endpoints(desk: &mut Desk<'_>, place: &str, called: &str) -> 
     };
     let Some(mut found) = selected(desk, &service) else { return Ok(Again::Never) };
     found.retain(|pod| publishes_all(&service) || !is_deleting(pod));
+    let truncated = ENDPOINTS_ADDRESSES_MAX < found.len();
     found.truncate(ENDPOINTS_ADDRESSES_MAX);
     let subsets = subsets(&found, &service);
     let own = [("endpoints.kubernetes.io/managed-by", "endpoint-controller")];
@@ -239,6 +242,11 @@ pub(super) fn sync_endpoints(desk: &mut Desk<'_>, place: &str, called: &str) -> 
             },
         }),
     };
+    if truncated {
+        object["metadata"]["annotations"][OVER_CAPACITY] = "truncated".into();
+    } else if let Some(Value::Object(known)) = object.pointer_mut("/metadata/annotations") {
+        known.remove(OVER_CAPACITY);
+    }
     object["metadata"]["labels"] = labels;
     object["subsets"] = subsets;
     if text(&object, "/metadata/uid").is_empty() {

@@ -15,6 +15,8 @@ mod endpoints;
 mod hash;
 mod job;
 mod kubelet;
+#[cfg(test)]
+mod limits;
 mod namespace;
 mod nodes;
 mod object;

@@ -66,13 +66,20 @@ pub(crate) type Task = (Controller, String, String);
 pub(crate) const TASKS_MAX: usize = 1 << 20;
 
 /// Tasks that are due, and tasks that will be.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Queue {
     due: BTreeSet<Task>,
     later: BTreeMap<Task, Timestamp>,
     pub(crate) graph: Graph,
     /// The version up to which changes were noted; `None` before the first look.
     seen: Option<u64>,
+    limit: usize,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self::of(TASKS_MAX)
+    }
 }
 
 /// Workloads that own pods, and who keeps them.
@@ -85,6 +92,11 @@ const OWNERS: [(Resource, Controller); 5] = [
 ];
 
 impl Queue {
+    fn of(limit: usize) -> Self {
+        let (due, later, graph) = Default::default();
+        Self { due, later, graph, seen: None, limit }
+    }
+
     /// Takes everything that is due, in an order that does not depend on chance.
     pub(crate) fn take(&mut self, now: Timestamp) -> BTreeSet<Task> {
         let due: Vec<Task> =
@@ -117,7 +129,7 @@ impl Queue {
     pub(crate) fn note(&mut self, world: &World) -> bool {
         let since = self.seen.and_then(|seen| world.store.since(seen));
         match since {
-            Some(events) if self.due.len() < TASKS_MAX => {
+            Some(events) if self.due.len() < self.limit => {
                 for event in events {
                     self.event(world, event);
                 }
@@ -246,6 +258,27 @@ impl Queue {
         self.all(world, BUDGETS, Controller::Budgets, place);
         for claim in claims::of(pod).filter(|claim| !claim.is_empty()) {
             self.add(Controller::Claims, place, claim);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Controller, Queue};
+    use crate::apiserver::world::{Options, World};
+
+    #[test]
+    fn beyond_the_limit_everything_is_looked_at_instead() {
+        let options = Options { finish_namespaces: false, gather_roles: false };
+        let world = World::new(0, options, "2026-01-02T03:04:05Z".parse().unwrap());
+        for (limit, kept) in [(1_000, true), (1, false)] {
+            let mut queue = Queue::of(limit);
+            assert!(queue.note(&world));
+            queue.add(Controller::Jobs, "default", "gone");
+            queue.note(&world);
+            let gone = queue.due.iter().any(|(controller, _, _)| *controller == Controller::Jobs);
+            assert_eq!(gone, kept, "with a limit of {limit}");
+            assert!(queue.due.iter().any(|(_, _, name)| name == "kube-system"));
         }
     }
 }

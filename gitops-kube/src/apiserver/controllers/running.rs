@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use jiff::Timestamp;
 
 use super::{Controllers, lock};
 
@@ -27,6 +28,13 @@ impl Running {
     }
 }
 
+/// How long to wait for a write when something is due at a time.
+fn pause(next: Option<Timestamp>, now: Timestamp) -> Duration {
+    let most = Duration::from_secs(IDLE_SECONDS_MAX);
+    let wait = next.map(|next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
+    wait.map_or(most, |wait| wait.min(most))
+}
+
 async fn run(controllers: Controllers) {
     let mut changed = lock(&controllers.world).store.subscribe();
     loop {
@@ -36,14 +44,28 @@ async fn run(controllers: Controllers) {
             tokio::task::yield_now().await;
             continue;
         }
-        let mut pause = Duration::from_secs(IDLE_SECONDS_MAX);
-        if let Some(next) = controllers.next() {
-            let wait = next.duration_since(controllers.clock.now());
-            pause = pause.min(Duration::try_from(wait).unwrap_or_default());
-        }
+        let pause = pause(controllers.next(), controllers.clock.now());
         let waiting = std::pin::pin!(changed.changed());
         if let Either::Left((Err(_), _)) = select(waiting, controllers.clock.sleep(pause)).await {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::{Duration, IDLE_SECONDS_MAX, pause};
+
+    #[test]
+    fn waits_until_something_is_due_but_not_for_ever() {
+        let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        let due = |seconds| Some(now + SignedDuration::from_secs(seconds));
+        let most = Duration::from_secs(IDLE_SECONDS_MAX);
+        assert_eq!(pause(None, now), most);
+        assert_eq!(pause(due(i64::try_from(IDLE_SECONDS_MAX).unwrap() + 1), now), most);
+        assert_eq!(pause(due(7), now), Duration::from_secs(7));
+        assert_eq!(pause(due(-7), now), Duration::ZERO);
     }
 }

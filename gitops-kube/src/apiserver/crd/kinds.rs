@@ -70,6 +70,7 @@ fn kind(definition: &Value, spec: &Value, version: &Value) -> Kind {
         scale: with("scale").cloned(),
         selectable: selectable(version),
         columns: columns.cloned().unwrap_or_default(),
+        webhook: webhook(spec),
         deprecation: (version.get("deprecated") == Some(&Value::Bool(true)))
             .then(|| text(version, "/deprecationWarning")),
     };
@@ -81,6 +82,16 @@ fn selectable(version: &Value) -> Vec<String> {
     let fields = version.get("selectableFields").and_then(Value::as_array);
     let paths = fields.into_iter().flatten().filter_map(|field| field.get("jsonPath")?.as_str());
     paths.map(|path| path.trim_start_matches('.').to_owned()).collect()
+}
+
+/// Returns the version that objects are stored in, when a webhook would convert the others.
+fn webhook(spec: &Value) -> Option<String> {
+    if spec.pointer("/conversion/strategy").and_then(Value::as_str) != Some("Webhook") {
+        return None;
+    }
+    let mut versions = spec.get("versions").and_then(Value::as_array)?.iter();
+    let stored = versions.find(|other| other.get("storage") == Some(&Value::Bool(true)))?;
+    stored.get("name")?.as_str().map(str::to_owned)
 }
 
 /// Returns the schema of the version that objects are stored in, when it is another one.

@@ -2,6 +2,7 @@
 
 mod bounds;
 pub(super) mod cleanup;
+pub(super) mod convert;
 pub(super) mod defaults;
 pub(super) mod definition;
 pub(super) mod embedded;

@@ -1,5 +1,6 @@
 //! The `OpenAPI` documents: what kinds there are, of what fields, and what patches understand.
 
+pub(crate) mod binary;
 mod definitions;
 
 use serde_json::{Map, Value, json};

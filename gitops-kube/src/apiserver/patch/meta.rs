@@ -171,12 +171,9 @@ pub(super) fn restoring(cause: &str) -> String {
 /// retain is gone.
 pub(super) fn applied_text(patch: &Value) -> String {
     fn without(value: &mut Value) {
-        match value {
-            Value::Object(map) => {
-                map.remove("$retainKeys");
-                map.values_mut().for_each(without);
-            }
-            _ => {}
+        if let Value::Object(map) = value {
+            map.remove("$retainKeys");
+            map.values_mut().for_each(without);
         }
     }
     let mut patch = patch.clone();

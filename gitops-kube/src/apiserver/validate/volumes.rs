@@ -91,7 +91,9 @@ fn check_source(source: &Value, kind: &str, path: &str, out: &mut Vec<Problem>) 
         "hostPath" => no_steps_back(text(source, "/path"), &format!("{path}.path"), out),
         "projected" => check_projected(source, path, out),
         "downwardAPI" => {
-            list(source, "items").iter().for_each(|file| check_file(file, path, out));
+            for file in list(source, "items") {
+                check_file(file, path, out);
+            }
         }
         _ => check_items(source, path, out),
     }

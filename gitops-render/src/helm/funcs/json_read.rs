@@ -21,6 +21,10 @@ pub(super) fn read_parts(text: &[u8]) -> Result<(Value, Option<String>), String>
     let value = reader.value()?;
     reader.blank();
     match reader.peek() {
+        // The text is one number that does not fit: it still is a number.
+        None if reader.unfit.is_some() && matches!(value, Value::Nil) => {
+            Ok((Value::Float(f64::INFINITY), reader.unfit))
+        }
         None => Ok((value, reader.unfit)),
         Some(byte) => Err(bad(byte, "after top-level value")),
     }
@@ -42,8 +46,9 @@ pub(in crate::helm) fn read_first(text: &[u8]) -> Result<(Value, usize), String>
 
 /// The same, where Go wants a value of a type: a map or a slice.
 pub(super) fn read_as(text: &[u8], wanted: &str) -> Result<Value, String> {
-    let value = read(text)?;
-    check_type(value, wanted)
+    let (value, unfit) = read_parts(text)?;
+    let value = check_type(value, wanted)?;
+    unfit.map_or(Ok(value), Err)
 }
 
 /// Refuses a value of another type.

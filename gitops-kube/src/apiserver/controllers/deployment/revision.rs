@@ -247,3 +247,25 @@ fn collide(
     desk.update_status(DEPLOYMENTS, &rollout.deployment)?;
     Err(refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{HISTORY, REVISION, REVISION_HISTORY_BYTES_MAX, annotate_set, annotation};
+
+    #[test]
+    fn the_oldest_revisions_are_forgotten_beyond_the_limit() {
+        let deployment = json!({});
+        let mut set = json!({ "metadata": { "annotations": { REVISION: "1" } } });
+        for revision in 2..1_000 {
+            assert!(annotate_set(&deployment, &mut set, revision));
+            let history = annotation(&set, HISTORY).unwrap();
+            assert!(history.len() <= REVISION_HISTORY_BYTES_MAX);
+            assert!(history.ends_with(&(revision - 1).to_string()));
+        }
+        let history = annotation(&set, HISTORY).unwrap();
+        assert!(!history.starts_with("1,"), "{history}");
+        assert!(REVISION_HISTORY_BYTES_MAX - 5 < history.len());
+    }
+}

@@ -34,7 +34,7 @@ impl Indexes {
         for range in text(job, "/status/completedIndexes").split(',') {
             let (first, last) = range.split_once('-').unwrap_or((range, range));
             if let (Ok(first), Ok(last)) = (first.parse::<i64>(), last.parse::<i64>()) {
-                done.extend(first..=last.min(wanted));
+                done.extend(first..=last.min(wanted - 1));
             }
         }
         let index = |pod: &Value| annotation(pod, INDEX).and_then(|text| text.parse::<i64>().ok());
@@ -105,4 +105,24 @@ pub(super) fn pod(job: &Value, base: &Value, at: i64) -> Value {
         }
     }
     pod
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{INDEXES_MAX, Indexes};
+
+    #[test]
+    fn indexes_beyond_the_limit_get_no_pods() {
+        let spec = json!({ "completionMode": "Indexed", "completions": INDEXES_MAX + 7 });
+        let status = json!({ "completedIndexes": format!("0-{}", INDEXES_MAX + 3) });
+        let mut job = json!({ "spec": spec });
+        let all = Indexes::of(&job, &[]).unwrap();
+        assert_eq!(all.pending(usize::MAX).last(), Some(INDEXES_MAX - 1));
+        job["status"] = status;
+        let none = Indexes::of(&job, &[]).unwrap();
+        assert_eq!(none.pending(usize::MAX).next(), None);
+        assert_eq!(none.done(), INDEXES_MAX);
+    }
 }

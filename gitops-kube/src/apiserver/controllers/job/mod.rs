@@ -263,3 +263,29 @@ fn is_uncounted(job: &Value, list: &str, pod: &Value) -> bool {
 fn born(object: &Value) -> Option<Timestamp> {
     time_at(object, "/metadata/creationTimestamp")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::{BACKOFF_SECONDS, BACKOFF_SECONDS_MAX, Timestamp, backoff};
+
+    #[test]
+    fn pods_come_later_and_later_up_to_the_limit() {
+        let ended: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        let wait = |failures: usize| {
+            let state = json!({ "terminated": { "finishedAt": "2026-01-02T03:04:05Z" } });
+            let status = json!({ "phase": "Failed", "containerStatuses": [{ "state": state }] });
+            let pod = || Arc::new(json!({ "status": status }));
+            let pods: Vec<_> = std::iter::repeat_with(pod).take(failures).collect();
+            backoff(&pods).map(|due| due.duration_since(ended).as_secs())
+        };
+        assert_eq!(wait(0), None);
+        assert_eq!(wait(1), Some(BACKOFF_SECONDS));
+        assert_eq!(wait(2), Some(2 * BACKOFF_SECONDS));
+        assert_eq!(wait(8), Some(BACKOFF_SECONDS_MAX));
+        assert_eq!(wait(100), Some(BACKOFF_SECONDS_MAX));
+    }
+}

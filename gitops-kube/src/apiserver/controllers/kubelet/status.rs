@@ -127,10 +127,7 @@ fn exits(pod: &Value, policy: &str, (code, runs): (i32, Duration), now: Timestam
     let (begun, restarts) = match (started, waiting) {
         (Some(started), _) => (started, restarts),
         (None, Some(stopped)) => {
-            let doublings = u32::try_from(restarts).unwrap_or(u32::MAX).min(16);
-            let wait = (BACKOFF_SECONDS << doublings).min(RESTART_SECONDS_MAX);
-            let due =
-                stopped.checked_add(SignedDuration::from_secs(wait)).unwrap_or(Timestamp::MAX);
+            let due = restart_at(stopped, restarts);
             if now < due {
                 return backing_off(code, stopped, restarts, due);
             }
@@ -150,10 +147,14 @@ fn exits(pod: &Value, policy: &str, (code, runs): (i32, Duration), now: Timestam
         shape.restarts = restarts;
         return shape;
     }
+    backing_off(code, ends, restarts, restart_at(ends, restarts))
+}
+
+/// Says when a container that stopped is started again.
+fn restart_at(stopped: Timestamp, restarts: i64) -> Timestamp {
     let doublings = u32::try_from(restarts).unwrap_or(u32::MAX).min(16);
     let wait = (BACKOFF_SECONDS << doublings).min(RESTART_SECONDS_MAX);
-    let due = ends.checked_add(SignedDuration::from_secs(wait)).unwrap_or(Timestamp::MAX);
-    backing_off(code, ends, restarts, due)
+    stopped.checked_add(SignedDuration::from_secs(wait)).unwrap_or(Timestamp::MAX)
 }
 
 fn backing_off(code: i32, stopped: Timestamp, restarts: i64, due: Timestamp) -> Shape {
@@ -273,4 +274,21 @@ fn address(pod: &Value) -> String {
     let hex: String = digest.chars().filter(char::is_ascii_hexdigit).rev().take(4).collect();
     let number = u16::from_str_radix(&hex, 16).unwrap_or(1);
     format!("10.244.{}.{}", number >> 8, (number & 0xff).clamp(1, 254))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::{BACKOFF_SECONDS, RESTART_SECONDS_MAX, restart_at};
+
+    #[test]
+    fn restarts_come_later_and_later_up_to_the_limit() {
+        let stopped: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        let wait = |restarts| restart_at(stopped, restarts).duration_since(stopped).as_secs();
+        assert_eq!(wait(0), BACKOFF_SECONDS);
+        assert_eq!(wait(1), 2 * BACKOFF_SECONDS);
+        assert_eq!(wait(5), RESTART_SECONDS_MAX);
+        assert_eq!(wait(i64::MAX), RESTART_SECONDS_MAX);
+    }
 }

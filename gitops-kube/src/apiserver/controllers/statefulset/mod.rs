@@ -261,3 +261,62 @@ fn matches(set: &Value, pod: &Value) -> bool {
     label(pod, "statefulset.kubernetes.io/pod-name") == name(pod)
         && claims(set, pod).iter().all(|(template, claim)| has(template, name(claim)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::{
+        super::{
+            desk::{REVISIONS, STATEFUL_SETS},
+            limits::{at_desk, object, workload},
+        },
+        COLLISIONS_MAX, REPLICAS_MAX, Work, current_revisions, hash, name, revisions, sort_out,
+    };
+
+    #[test]
+    fn a_set_wants_no_more_pods_than_allowed() {
+        let replicas = usize::try_from(REPLICAS_MAX).unwrap() + 1;
+        let none = Arc::new(json!({}));
+        let mut work = Work {
+            set: object(STATEFUL_SETS, "db", &workload(replicas)),
+            current: Arc::clone(&none),
+            update: none,
+            collisions: 0,
+            replicas: Vec::new(),
+            condemned: Vec::new(),
+            taken: 0,
+        };
+        sort_out(&mut work, &[]);
+        assert_eq!(i64::try_from(work.replicas.len()).unwrap(), REPLICAS_MAX);
+    }
+
+    #[test]
+    fn no_more_names_are_tried_than_allowed() {
+        at_desk(|desk| {
+            let mut spec = workload(1);
+            spec["serviceName"] = "db".into();
+            let set = desk.create(STATEFUL_SETS, &object(STATEFUL_SETS, "db", &spec)).unwrap();
+            let wanted = revisions::canonical(&revisions::data(&set));
+            // Others have every name but the last.
+            for collisions in 0..=COLLISIONS_MAX {
+                let called = format!("db-{}", hash::revision(&wanted, collisions));
+                let other = json!({
+                    "apiVersion": "apps/v1",
+                    "kind": "ControllerRevision",
+                    "metadata": { "name": called, "namespace": "default" },
+                    "data": { "other": true },
+                    "revision": 1,
+                });
+                let found = current_revisions(desk, &set, &[]);
+                let (_, update, count) = found.unwrap();
+                assert_eq!((name(&update), count), (called.as_str(), collisions));
+                desk.delete(REVISIONS, &update, &[]).unwrap();
+                desk.create(REVISIONS, &other).unwrap();
+            }
+            assert!(current_revisions(desk, &set, &[]).is_err_and(|refused| refused.exists()));
+        });
+    }
+}

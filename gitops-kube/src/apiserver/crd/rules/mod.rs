@@ -5,12 +5,13 @@ mod cost;
 mod evaluate;
 mod functions;
 mod kinds;
+mod meter;
 mod place;
 mod values;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use kube_cel::cel::Program;
+use kube_cel::cel::{Program, common::ast::IdedExpr as Expression};
 use serde_json::Value;
 
 pub(super) use self::{
@@ -30,8 +31,9 @@ pub(crate) struct Rule {
     /// Where a problem is, seen from the value.
     place: String,
     optional_old: bool,
-    program: Option<Arc<Program>>,
-    message_program: Option<Arc<Program>>,
+    /// The expressions, with meters in them.
+    program: Option<Arc<Expression>>,
+    message_program: Option<Arc<Expression>>,
     uses_old: bool,
 }
 
@@ -44,13 +46,16 @@ impl Rule {
 
     fn one(rule: &Value, schema: &Value) -> Self {
         let field = |name: &str| text(rule, &format!("/{name}")).to_owned();
-        let program = parse(&field("rule")).ok().map(Arc::new);
-        let message_program = parse(&field("messageExpression")).ok().map(Arc::new);
+        let parsed = parse(&field("rule")).ok();
+        let message = parse(&field("messageExpression")).ok();
+        let with_meter = |program: &Program| Arc::new(meter::metered(program.expression()));
+        let program = parsed.as_ref().map(with_meter);
+        let message_program = message.as_ref().map(with_meter);
         let place = super::definition::find_field(&field("fieldPath"), schema, true)
             .map(|(path, _)| path)
             .unwrap_or_default();
         let uses_old =
-            program.as_ref().is_some_and(|program| program.references().has_variable("oldSelf"));
+            parsed.as_ref().is_some_and(|program| program.references().has_variable("oldSelf"));
         Self {
             source: field("rule").trim().to_owned(),
             message: field("message").trim().to_owned(),
