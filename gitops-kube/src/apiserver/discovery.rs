@@ -31,7 +31,7 @@ pub(crate) fn plain(world: &World, request: &Request) -> Option<Result<Answer>> 
         "/apis" => return Some(groups(world, request)),
         "/openapi/v2" => {
             let whole = openapi::whole(&world.kinds);
-            let binary = request.header("accept").contains(openapi::binary::MEDIA);
+            let binary = request.header("accept").contains(openapi::binary::ASKED);
             return Some(Ok(match binary {
                 true => Answer::Bytes(openapi::binary::MEDIA, openapi::binary::document(&whole)),
                 false => Answer::object(200, whole),

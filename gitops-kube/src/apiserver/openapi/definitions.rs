@@ -127,6 +127,12 @@ pub(super) fn older(schema: &Value) -> Value {
                             out.extend(inner);
                         }
                     }
+                    // There are no choices in it: what may be text is text.
+                    ("oneOf", Value::Array(choices)) => {
+                        if choices.iter().any(|choice| choice["type"] == "string") {
+                            out.insert("type".to_owned(), "string".into());
+                        }
+                    }
                     ("$ref", Value::String(target)) => {
                         let target = target.replacen(PREFIX, "#/definitions/", 1);
                         out.insert(key.clone(), target.into());
