@@ -41,7 +41,8 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer> {
 
 /// Creates an object that was decoded, by POST or by a PUT of what was not there.
 pub(crate) fn insert(world: &mut World, call: &Call<'_>, mut object: Value) -> Result<Answer> {
-    if !text(&object, "/metadata/resourceVersion").is_empty() {
+    let version = text(&object, "/metadata/resourceVersion").parse::<u64>();
+    if version.is_ok_and(|version| version != 0) {
         return Err(Failure::internal(
             "resourceVersion should not be set on objects to be created",
         ));

@@ -14,7 +14,7 @@ use crate::apiserver::world::{Options, World};
 
 /// Lets controllers look at a world of their own.
 pub(super) fn at_desk(work: impl FnOnce(&mut Desk<'_>)) {
-    let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+    let now: Timestamp = "2026-01-02T03:04:05Z".parse().expect("a test knows what it made");
     let options = Options { finish_namespaces: false, gather_roles: false };
     let mut world = World::new(0, options, now);
     work(&mut Desk { world: &mut world, now, agent: "test/1", scripts: &Scripts::default() });
@@ -47,15 +47,15 @@ fn a_set_makes_and_deletes_no_more_pods_in_a_step_than_allowed() {
     at_desk(|desk| {
         let wanted = PODS_PER_STEP_MAX + 1;
         let set = desk.create(REPLICA_SETS, &object(REPLICA_SETS, "web", &workload(wanted)));
-        sync_set(desk, "default", "web").unwrap();
+        sync_set(desk, "default", "web").expect("a test knows what it made");
         assert_eq!(desk.list(PODS, "default").len(), PODS_PER_STEP_MAX);
-        sync_set(desk, "default", "web").unwrap();
+        sync_set(desk, "default", "web").expect("a test knows what it made");
         assert_eq!(desk.list(PODS, "default").len(), wanted);
-        let mut set = (*set.unwrap()).clone();
+        let mut set = (*set.expect("a test knows what it made")).clone();
         set["metadata"]["resourceVersion"] = Value::Null;
         set["spec"]["replicas"] = 0.into();
-        desk.update(REPLICA_SETS, &set).unwrap();
-        sync_set(desk, "default", "web").unwrap();
+        desk.update(REPLICA_SETS, &set).expect("a test knows what it made");
+        sync_set(desk, "default", "web").expect("a test knows what it made");
         assert_eq!(desk.list(PODS, "default").len(), 1);
     });
 }
@@ -64,8 +64,9 @@ fn a_set_makes_and_deletes_no_more_pods_in_a_step_than_allowed() {
 fn endpoints_list_no_more_addresses_than_allowed() {
     at_desk(|desk| {
         let spec = json!({ "selector": { "app": "web" }, "ports": [{ "port": 80 }] });
-        desk.create(SERVICES, &object(SERVICES, "web", &spec)).unwrap();
-        let kind = desk.world.kinds.find("", "v1", "pods").cloned().unwrap();
+        desk.create(SERVICES, &object(SERVICES, "web", &spec)).expect("a test knows what it made");
+        let kind =
+            desk.world.kinds.find("", "v1", "pods").cloned().expect("a test knows what it made");
         for at in 0..=ENDPOINTS_ADDRESSES_MAX {
             let name = format!("web-{at}");
             let mut pod = object(PODS, &name, &json!({ "containers": [] }));
@@ -76,9 +77,10 @@ fn endpoints_list_no_more_addresses_than_allowed() {
             });
             desk.world.store.put(&kind.resource, ("default".to_owned(), name), pod);
         }
-        sync_endpoints(desk, "default", "web").unwrap();
-        let made = desk.get(ENDPOINTS, "default", "web").unwrap();
-        let addresses = made["subsets"][0]["addresses"].as_array().unwrap();
+        sync_endpoints(desk, "default", "web").expect("a test knows what it made");
+        let made = desk.get(ENDPOINTS, "default", "web").expect("a test knows what it made");
+        let addresses =
+            made["subsets"][0]["addresses"].as_array().expect("a test knows what it made");
         assert_eq!(addresses.len(), ENDPOINTS_ADDRESSES_MAX);
         let annotations = &made["metadata"]["annotations"];
         assert_eq!(annotations["endpoints.kubernetes.io/over-capacity"], "truncated");
