@@ -103,8 +103,8 @@
 //! **Users.** Everybody is an administrator unless users are told apart: see [`ApiServerBuilder::token`],
 //! [`ApiServer::client_as`] and the headers of impersonation.
 //!
-//! There is no TLS and no admission webhook; versions of custom resources are not converted by
-//! webhooks either.
+//! There is no TLS and no admission webhook; where versions of custom resources would be converted by a webhook, the
+//! request fails and says so. Nothing runs in pods, so that there are no logs and nothing to attach to.
 
 mod access;
 mod answer;
