@@ -259,7 +259,9 @@ fn a_uid_that_no_object_has_is_a_conflict() {
 fn an_owner_that_is_named_twice_is_named_once() {
     let world = World::new();
     let path = "/api/v1/namespaces/default/configmaps";
-    let owner = r#"{"apiVersion":"v1","kind":"ConfigMap","name":"o","uid":"0-0"}"#;
+    let (_, first) = world.post(path, "{metadata: {name: o}}");
+    let uid = first["metadata"]["uid"].as_str().unwrap();
+    let owner = format!(r#"{{"apiVersion":"v1","kind":"ConfigMap","name":"o","uid":{uid:?}}}"#);
     let body = format!("{{metadata: {{name: c, ownerReferences: [{owner}, {owner}]}}}}");
     let owned = |answer: &Value| answer["metadata"]["ownerReferences"].as_array().unwrap().len();
     let (status, answer) = world.post(path, &body);
