@@ -291,6 +291,7 @@ fn canonical(value: &mut Value, scalar: Scalar) -> Result<(), String> {
         Scalar::Time => {
             let Value::String(text) = &*value else { return Ok(()) };
             match text.parse::<jiff::Timestamp>() {
+                Ok(_) if super::world::is_to_the_second(text) => {}
                 Ok(time) => *value = super::world::seconds(time).into(),
                 Err(_) => {
                     return Err(format!(

@@ -51,7 +51,10 @@ impl Quantity {
             let at = if 0 < power { &mut numerator } else { &mut denominator };
             *at = at.checked_mul(10)?;
         }
-        let nanos = numerator / denominator + i128::from(numerator % denominator != 0);
+        let nanos = match denominator {
+            1 => numerator,
+            _ => numerator / denominator + i128::from(numerator % denominator != 0),
+        };
         Some(Self { nanos: if negative { -nanos } else { nanos }, family })
     }
 

@@ -130,7 +130,16 @@ impl Draws {
 
 /// A time as objects write it: to the second.
 pub(crate) fn seconds(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    let whole = time.as_second() - i64::from(time.subsec_nanosecond() < 0);
+    Timestamp::from_second(whole).unwrap_or(time).to_string()
+}
+
+/// Whether a time is written as [`seconds`] writes it.
+pub(crate) fn is_to_the_second(text: &str) -> bool {
+    text.len() == "2006-01-02T15:04:05Z".len()
+        && text.as_bytes().get(10) == Some(&b'T')
+        && text.ends_with('Z')
+        && !text.ends_with(":60Z")
 }
 
 /// A request for a resource.
@@ -211,4 +220,24 @@ pub(crate) fn metadata(object: &mut Value) -> &mut serde_json::Map<String, Value
         *metadata = json!({});
     }
     metadata.as_object_mut().expect("made an object above")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Timestamp, is_to_the_second, seconds};
+
+    #[test]
+    fn times_are_written_to_the_second() {
+        for (time, written) in [
+            ("2026-01-02T03:04:05.999Z", "2026-01-02T03:04:05Z"),
+            ("2026-01-02T03:04:05+01:00", "2026-01-02T02:04:05Z"),
+            ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+            ("1969-12-31T23:59:58.5Z", "1969-12-31T23:59:58Z"),
+        ] {
+            assert_eq!(seconds(time.parse::<Timestamp>().unwrap()), written);
+            assert_eq!(is_to_the_second(time), time == written);
+            assert!(is_to_the_second(written));
+        }
+        assert!(!is_to_the_second("2016-12-31T23:59:60Z"));
+    }
 }

@@ -175,20 +175,22 @@ fn check_mounts(container: &Value, path: &str, volumes: &[&str], out: &mut Vec<P
 }
 
 fn check_resources(container: &Value, path: &str, out: &mut Vec<Problem>) {
-    let at = |kind: &str| container.pointer(&format!("/resources/{kind}"));
+    let at = |kind: &str| container.get("resources")?.get(kind);
     let amount = |value: Option<&Value>| value.and_then(Value::as_str).and_then(Quantity::parse);
     for kind in ["limits", "requests"] {
         for (name, value) in at(kind).and_then(Value::as_object).into_iter().flatten() {
-            let field = format!("{path}.resources.{kind}[{name}]");
-            if amount(Some(value)).is_some_and(Quantity::is_negative) {
+            // What has no sign is not read for it.
+            let signed = value.as_str().is_some_and(|text| text.starts_with('-'));
+            if signed && amount(Some(value)).is_some_and(Quantity::is_negative) {
+                let field = format!("{path}.resources.{kind}[{name}]");
                 let detail = "must be greater than or equal to 0";
                 out.push(Problem::invalid(field, value, detail));
             }
         }
     }
     for (name, value) in at("requests").and_then(Value::as_object).into_iter().flatten() {
-        let limit = at("limits").and_then(|limits| limits.get(name));
-        if let (Some(request), Some(most)) = (amount(Some(value)), amount(limit))
+        let Some(limit) = at("limits").and_then(|limits| limits.get(name)) else { continue };
+        if let (Some(request), Some(most)) = (amount(Some(value)), amount(Some(limit)))
             && most.amount() < request.amount()
         {
             out.push(Problem::invalid(
