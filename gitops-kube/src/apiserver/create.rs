@@ -7,7 +7,7 @@ use super::{
     answer::Answer,
     decode, defaults, evict,
     managed::{Entries, Managed, Manager, Operation, Stamp, merge::compare, read::validate_stored},
-    patch,
+    patch, references,
     status::{Failure, Problem, Result},
     validate,
     world::{Call, World, metadata, text},
@@ -25,8 +25,9 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if !call.subresource.is_empty() {
         return Err(Failure::no_resource());
     }
-    let (mut object, warnings) = decode::object(world, call)?;
+    let (mut object, mut warnings) = decode::object(world, call)?;
     decode::place(call, &mut object)?;
+    warnings.extend(references::once(&mut object));
     if access::review::is_review(call) {
         return access::review::answer(world, call, object);
     }

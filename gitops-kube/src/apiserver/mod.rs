@@ -137,6 +137,7 @@ mod protobuf;
 mod quantity;
 mod read;
 mod recent;
+mod references;
 mod request;
 mod route;
 mod scale;

@@ -186,7 +186,8 @@ fn dispatch(world: &mut World, call: &Call<'_>, verb: &str) -> Result<Answer> {
     match verb {
         "create" => params::check(call.request, "CreateOptions")?,
         "update" => params::check(call.request, "UpdateOptions")?,
-        "patch" => params::check(call.request, "PatchOptions")?,
+        // What is no patch at all is refused as such.
+        "patch" if patch::is_patch(call) => params::check(call.request, "PatchOptions")?,
         "delete" | "deletecollection" => params::check(call.request, "DeleteOptions")?,
         _ => {}
     }

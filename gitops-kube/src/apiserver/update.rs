@@ -9,7 +9,7 @@ use super::{
     answer::Answer,
     crd, create, decode, defaults,
     managed::{Entries, Managed, Manager, Operation, Stamp, merge::compare, read::validate_stored},
-    precondition, read,
+    precondition, read, references,
     status::{Failure, Problem, Result},
     validate,
     world::{At, Call, World, metadata, text},
@@ -21,8 +21,9 @@ const ENDS: [&str; 2] = ["deletionTimestamp", "deletionGracePeriodSeconds"];
 
 /// Answers a PUT.
 pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer> {
-    let (mut object, warnings) = decode::object(world, call)?;
+    let (mut object, mut warnings) = decode::object(world, call)?;
     decode::place(call, &mut object)?;
+    warnings.extend(references::once(&mut object));
     let live = match read::find(world, call) {
         Ok(live) => live,
         Err(_) if creates_on_update(call) => {
@@ -156,6 +157,8 @@ pub(crate) fn finish(
     managed: Managed,
     code: u16,
 ) -> Result<Answer> {
+    // A patch may have left an owner twice; who owns that is settled already.
+    references::once(&mut object);
     access::check_escalation(world, call, Some(live), &object)?;
     check_version(&object)?;
     let asked = text(&object, "/metadata/resourceVersion");

@@ -254,3 +254,27 @@ fn a_uid_that_no_object_has_is_a_conflict() {
     .assert_eq(&put(""));
     assert!(put("?dryRun=All").contains("Key: /services/specs/default/s,"));
 }
+
+#[test]
+fn an_owner_that_is_named_twice_is_named_once() {
+    let world = World::new();
+    let path = "/api/v1/namespaces/default/configmaps";
+    let (_, first) = world.post(path, "{metadata: {name: o}}");
+    let uid = first["metadata"]["uid"].as_str().unwrap();
+    let owner = format!(r#"{{"apiVersion":"v1","kind":"ConfigMap","name":"o","uid":{uid:?}}}"#);
+    let body = format!("{{metadata: {{name: c, ownerReferences: [{owner}, {owner}]}}}}");
+    let owned = |answer: &Value| answer["metadata"]["ownerReferences"].as_array().unwrap().len();
+    let (status, answer) = world.post(path, &body);
+    assert_eq!((status, owned(&answer)), (201, 1));
+    let patch = format!(r#"{{"metadata":{{"ownerReferences":[{owner},{owner}]}}}}"#);
+    let (status, answer) = world.merge(&format!("{path}/c"), &patch);
+    assert_eq!((status, owned(&answer)), (200, 1));
+}
+
+#[test]
+fn what_is_no_patch_is_refused_before_its_options() {
+    let world = World::new();
+    let line = "PATCH /api/v1/namespaces/default/configmaps/c?force=true";
+    let (status, answer) = world.ask(line, "application/yaml", "{}");
+    assert_eq!((status, answer["message"].as_str()), (415, Some("415: Unsupported Media Type")));
+}

@@ -36,7 +36,7 @@ use serde_json::Value;
 pub(crate) use self::{
     apply::{check_typed, refuse, writable},
     repeat::Repeats,
-    serve::{patch, scale},
+    serve::{is_patch, patch, scale},
 };
 pub use self::{json::json, merge::merge, strategic::strategic};
 

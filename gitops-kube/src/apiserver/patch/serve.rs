@@ -6,13 +6,24 @@ use super::{
     super::{
         answer::Answer,
         conform::{self, Unknown},
-        decode, read,
+        decode, read, references,
         status::{About, Failure, Problem, Result},
         update,
         world::{Call, World, text},
     },
     PatchError, apply, meta, shown,
 };
+
+/// Whether the body of a PATCH is of a kind that the server takes.
+pub(crate) fn is_patch(call: &Call<'_>) -> bool {
+    matches!(
+        call.request.content_type(),
+        "application/apply-patch+yaml"
+            | "application/strategic-merge-patch+json"
+            | "application/json-patch+json"
+            | "application/merge-patch+json"
+    )
+}
 
 /// Answers a PATCH.
 pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
@@ -45,7 +56,8 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
         _ => super::strategic(shown, body.clone(), call.kind.of()),
     };
     let mut object = patched.map_err(|problem| refuse(&problem))?;
-    let warnings = fit(world, call, &mut object, &body)?;
+    let mut warnings = fit(world, call, &mut object, &body)?;
+    warnings.extend(references::warning(&object));
     decode::place(call, &mut object)?;
     let answer = update::replace(world, call, &live, object)?;
     Ok(match answer {
