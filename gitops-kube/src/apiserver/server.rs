@@ -324,3 +324,20 @@ impl Clock for SystemClock {
         tokio::time::sleep(duration).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ApiServer, REQUEST_LOG_MAX};
+
+    #[test]
+    fn the_log_forgets_the_oldest_request_beyond_the_limit() {
+        let server = ApiServer::new();
+        for number in 0..=REQUEST_LOG_MAX {
+            let request = http::Request::get(format!("/livez?{number}")).body(()).unwrap();
+            server.answer(request.into_parts().0, bytes::Bytes::new());
+        }
+        let log = server.request_log();
+        assert_eq!(server.requests(), REQUEST_LOG_MAX as u64 + 1);
+        assert_eq!((log.len(), log[0].target.as_str()), (REQUEST_LOG_MAX, "/livez?1"));
+    }
+}

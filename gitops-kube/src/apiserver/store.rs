@@ -297,3 +297,91 @@ fn stamp(object: &mut Value, version: u64) {
         metadata.insert("resourceVersion".to_owned(), version.to_string().into());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use super::{Key, ResourceName, Store, WATCH_HISTORY_MAX};
+
+    fn maps() -> Arc<ResourceName> {
+        Arc::new(ResourceName { group: String::new(), plural: "configmaps".to_owned() })
+    }
+
+    fn key(namespace: &str, name: &str) -> Key {
+        (namespace.to_owned(), name.to_owned())
+    }
+
+    fn object(uid: &str, owner: Option<&str>) -> Value {
+        let owners: Vec<Value> = owner.iter().map(|uid| json!({ "uid": uid })).collect();
+        json!({ "kind": "ConfigMap", "metadata": { "uid": uid, "ownerReferences": owners } })
+    }
+
+    #[test]
+    fn the_oldest_change_is_forgotten_beyond_the_limit() {
+        let mut store = Store::new();
+        let first = store.version();
+        for _ in 0..WATCH_HISTORY_MAX {
+            store.put(&maps(), key("a", "one"), object("u", None));
+        }
+        assert_eq!(store.since(first).map(Iterator::count), Some(WATCH_HISTORY_MAX));
+        store.put(&maps(), key("a", "one"), object("u", None));
+        assert!(store.since(first).is_none());
+        assert_eq!(store.since(first + 1).map(Iterator::count), Some(WATCH_HISTORY_MAX));
+    }
+
+    #[test]
+    fn what_is_owned_and_what_ends_is_found_without_looking_at_everything() {
+        let mut store = Store::new();
+        store.put(&maps(), key("a", "one"), object("1", Some("0")));
+        store.put(&maps(), key("b", "two"), object("2", Some("0")));
+        let names = |store: &Store, uid: &str| -> Vec<String> {
+            store.owned(uid).map(|(_, (_, name))| name.clone()).collect()
+        };
+        assert_eq!(names(&store, "0"), ["one", "two"]);
+        store.put(&maps(), key("b", "two"), object("2", Some("9")));
+        assert_eq!(
+            (names(&store, "0"), names(&store, "9")),
+            (vec!["one".into()], vec!["two".into()])
+        );
+        assert!(!store.is_marked());
+        let mut marked = object("1", Some("0"));
+        marked["metadata"]["deletionTimestamp"] = "2026-01-02T03:04:05Z".into();
+        store.put(&maps(), key("a", "one"), marked);
+        assert_eq!(store.marked(&maps()).collect::<Vec<_>>(), [&key("a", "one")]);
+        store.remove(&maps(), &key("a", "one"));
+        assert!(!store.is_marked() && names(&store, "0").is_empty());
+    }
+
+    #[test]
+    fn a_namespace_is_listed_alone() {
+        let mut store = Store::new();
+        for place in [key("a", "x"), key("ab", "x"), key("b", "x"), key("b", "y"), key("c", "x")] {
+            store.put(&maps(), place, object("u", None));
+        }
+        let listed = |namespace| -> Vec<Key> {
+            store.held_list(&maps(), namespace).map(|(key, _)| key.clone()).collect()
+        };
+        assert_eq!(listed(Some("a")), [key("a", "x")]);
+        assert_eq!(listed(Some("b")), [key("b", "x"), key("b", "y")]);
+        assert_eq!(listed(None).len(), 5);
+        assert!(listed(Some("d")).is_empty());
+    }
+
+    #[test]
+    fn what_is_too_deep_for_its_text_is_stored_all_the_same() {
+        let mut store = Store::new();
+        let deep = (0..500).fold(json!(1), |inner, _| json!([inner]));
+        let mut written = object("u", None);
+        written["data"] = deep.clone();
+        store.put(&maps(), key("a", "deep"), written);
+        // The tree that is remembered goes out of memory, the one that is held does not.
+        store.recent.take();
+        assert_eq!(
+            store.get(&maps(), &key("a", "deep")).map(|found| found["data"] == deep),
+            Some(true)
+        );
+    }
+}
