@@ -100,3 +100,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn deep_objects_are_read_listed_and_changed() {
+    let world = World::new();
+    let definition = "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, \
+        metadata: {name: deeps.demo.dev}, spec: {group: demo.dev, scope: Namespaced, \
+        names: {plural: deeps, kind: Deep}, versions: [{name: v1, served: true, storage: true, \
+        schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]}}";
+    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    assert_eq!(world.post(definitions, definition).0, 201);
+    let path = "/apis/demo.dev/v1/namespaces/default/deeps";
+    // Around the depth up to which text is read back, and up to the one that a body may have.
+    for depth in [90, 96, 97, 98, 99, 100, 110, 120] {
+        let nested = (0..depth).fold("1".to_owned(), |inner, _| format!("{{\"a\":{inner}}}"));
+        let name = format!("d{depth}");
+        let body = format!(
+            "{{\"apiVersion\":\"demo.dev/v1\",\"kind\":\"Deep\",\"metadata\":{{\"name\":\"{name}\"}},\"x\":{nested}}}"
+        );
+        let one = format!("{path}/{name}");
+        let (status, answer) = world.apply(&format!("{one}?fieldManager=me"), &body);
+        assert_eq!(status, 201, "{depth}: {answer}");
+        let (status, _) = world.merge(&one, "{\"y\":1}");
+        assert_eq!(status, 200, "{depth}");
+        let (status, _) = world.apply(&format!("{one}?fieldManager=me"), &body);
+        assert_eq!(status, 200, "{depth}");
+        let table = [("accept", "application/json;as=Table;g=meta.k8s.io;v=v1")];
+        for target in [one.as_str(), path] {
+            assert_eq!(world.ask_with(&format!("GET {target}"), &table, "").0, 200, "{depth}");
+            assert_eq!(world.ask(&format!("GET {target}"), "application/json", "").0, 200);
+        }
+    }
+    assert_eq!(world.ask(&format!("DELETE {path}"), "application/json", "").0, 200);
+    assert_eq!(world.get(path).1["items"], serde_json::json!([]));
+}
