@@ -251,7 +251,14 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
         write::after_remove(world, call, tree.as_deref());
         return Removal::Gone(last.map(Shown::from));
     }
-    if live.pointer("/metadata/deletionTimestamp").is_some() {
+    let deleting = live.pointer("/metadata/deletionTimestamp").is_some();
+    if deleting && object != **live && !dry {
+        // Another policy than before: other finalizers hold it.
+        let stored = world.store.put(&call.kind.resource, call.key(), object);
+        write::after_write(world, call, &world.store.tree(&stored));
+        return Removal::Held(stored.into());
+    }
+    if deleting {
         return Removal::Held(whole(world, call).unwrap_or_else(|| Arc::clone(live).into()));
     }
     let meta = metadata(&mut object);
@@ -274,18 +281,28 @@ fn remove(world: &mut World, call: &Call<'_>, live: &Arc<Value>, options: &Value
     Removal::Held(stored.into())
 }
 
-/// Adds the finalizer that a propagation policy asks for.
+/// Gives an object the finalizer that a propagation policy asks for, in place of those of others.
 fn prepare(object: &mut Value, kind: &super::kinds::Kind, options: &Value) {
     let finalizer = match options.get("propagationPolicy").and_then(Value::as_str) {
-        Some("Foreground") => "foregroundDeletion",
-        Some("Orphan") if !kind.is("", "Namespace") => "orphan",
+        Some("Foreground") => Some("foregroundDeletion"),
+        Some("Orphan") if !kind.is("", "Namespace") => Some("orphan"),
+        Some("Background") => None,
         _ => return,
     };
     let meta = metadata(object);
-    let list = meta.entry("finalizers").or_insert_with(|| json!([]));
-    if let Some(list) = list.as_array_mut()
+    let mut list = match meta.remove("finalizers") {
+        Some(Value::Array(list)) => list,
+        _ => Vec::new(),
+    };
+    list.retain(|entry| {
+        entry.as_str() == finalizer || (entry != "foregroundDeletion" && entry != "orphan")
+    });
+    if let Some(finalizer) = finalizer
         && !list.iter().any(|entry| entry == finalizer)
     {
         list.push(finalizer.into());
+    }
+    if !list.is_empty() {
+        meta.insert("finalizers".to_owned(), list.into());
     }
 }

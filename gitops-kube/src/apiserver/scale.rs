@@ -102,7 +102,9 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     if call.request.content_type() == "application/apply-patch+yaml" {
         let mut scale = decode::parse_apply(call.request)?;
         check_kind(world, call, &mut scale)?;
-        super::patch::check_typed(&scale, "autoscaling", "Scale")?;
+        if !call.kind.is_custom() {
+            super::patch::check_typed(&scale, "autoscaling", "Scale")?;
+        }
         return store(world, call, &live, &scale, Some(call.request.flag("force")));
     }
     let patch = decode::parse(call.request)?;
@@ -236,6 +238,9 @@ fn own(
     let custom = call.kind.is_custom();
     let managed = world.store.managed(&call.kind.resource, &call.key()).as_read();
     let owned = managed.scale(scaling, custom);
+    if custom && apply.is_some() && owned != Err(Refused::NoFirstManager) {
+        super::patch::check_typed(scale, "autoscaling", "Scale")?;
+    }
     // Replicas of zero are none: to apply them changes a scale.
     let changes =
         replicas.0 != replicas.1 || (replicas.1 == 0 && Names::of(scale) == Names::Replicas);

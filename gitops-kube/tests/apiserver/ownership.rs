@@ -278,3 +278,22 @@ fn what_is_no_patch_is_refused_before_its_options() {
     let (status, answer) = world.ask(line, "application/yaml", "{}");
     assert_eq!((status, answer["message"].as_str()), (415, Some("415: Unsupported Media Type")));
 }
+
+#[test]
+fn another_policy_frees_what_the_first_one_holds() {
+    let world = World::new();
+    let path = "/api/v1/namespaces/default/configmaps";
+    let delete = |name: &str, policy: &str| {
+        let line = format!("DELETE {path}/{name}?propagationPolicy={policy}");
+        let (_, answer) = world.ask(&line, "application/json", "");
+        (answer["kind"].clone(), answer["metadata"]["finalizers"].clone())
+    };
+    world.post(path, "{metadata: {name: c, finalizers: [example.com/a, orphan]}}");
+    let (kind, held) = delete("c", "Foreground");
+    assert_eq!(kind, "ConfigMap");
+    expect![[r#"["example.com/a","foregroundDeletion"]"#]].assert_eq(&held.to_string());
+    let (_, held) = delete("c", "Background");
+    expect![[r#"["example.com/a"]"#]].assert_eq(&held.to_string());
+    world.post(path, "{metadata: {name: d, finalizers: [orphan]}}");
+    assert_eq!(delete("d", "Background").0, "Status", "nothing holds it");
+}

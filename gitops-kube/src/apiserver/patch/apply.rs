@@ -40,7 +40,7 @@ pub(super) fn apply(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     }
     let config = decode::parse_apply(call.request)?;
     let manager = call.request.param("fieldManager").unwrap_or_default();
-    check(call, &config)?;
+    check(world, call, &config)?;
     let manager =
         Manager::new(manager, Operation::Apply, &call.kind.api_version(), &call.subresource);
     if let Ok(live) = read::find(world, call) {
@@ -68,7 +68,7 @@ fn uid_mismatch(call: &Call<'_>, uid: &str) -> Failure {
     )
 }
 
-fn check(call: &Call<'_>, config: &Value) -> Result<()> {
+fn check(world: &World, call: &Call<'_>, config: &Value) -> Result<()> {
     let kind = &call.kind;
     let found = (text(config, "/apiVersion"), text(config, "/kind"));
     if found != (kind.api_version().as_str(), kind.info.kind.as_str()) {
@@ -78,6 +78,12 @@ fn check(call: &Call<'_>, config: &Value) -> Result<()> {
             "invalid object type: {version}, Kind={}",
             found.1
         )));
+    }
+    if kind.is("", "ServiceAccount")
+        && let Ok(live) = read::find(world, call)
+    {
+        // No other built-in kind has a list whose items may be without a name.
+        check_unowned(world, call, &live)?;
     }
     if config.at("/metadata/managedFields").is_some_and(Value::is_array) {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
@@ -154,15 +160,9 @@ fn change(
     let stamp = Stamp { version: &api_version, time: &time };
     if owners.owners.is_empty() {
         // What was there before anyone applied belongs to one manager of that name.
+        check_unowned(world, call, &live)?;
         let first =
             Manager::new("before-first-apply", Operation::Update, &api_version, &call.subresource);
-        validate_stored(&live, call.kind.of()).map_err(|errors| {
-            let (name, list) = (full_name(&live, &call.kind), list_of(&errors));
-            Failure::internal(format!(
-                "failed to create manager for existing fields: failed to convert new object \
-                 ({name}) to smd typed: {list}"
-            ))
-        })?;
         let empty = writable(call, defaults::empty(&call.kind));
         owners.update(&empty, &writable(call, (*live).clone()), call.kind.of(), &first, stamp);
     }
@@ -209,6 +209,21 @@ fn change(
     };
     defaults::apply_merged(&call.kind, &mut object);
     update::finish(world, call, &live, object, owners, 200)
+}
+
+/// Refuses an apply to an object that nobody owns and whose fields cannot be owned.
+fn check_unowned(world: &World, call: &Call<'_>, live: &Value) -> Result<()> {
+    let resource = &call.kind.resource;
+    if !world.store.managed(resource, &call.key()).owners.is_empty() {
+        return Ok(());
+    }
+    validate_stored(live, call.kind.of()).map_err(|errors| {
+        let (name, list) = (full_name(live, &call.kind), list_of(&errors));
+        Failure::internal(format!(
+            "failed to create manager for existing fields: failed to convert new object ({name}) \
+             to smd typed: {list}"
+        ))
+    })
 }
 
 /// Makes what was merged fit its kind.
