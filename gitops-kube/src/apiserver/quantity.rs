@@ -19,9 +19,17 @@ enum Family {
 
 const NANO: i128 = 1_000_000_000;
 
-impl Quantity {
-    /// Reads a quantity such as `100m`, `2Gi` or `1e3`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+/// The parts of a quantity as it is written.
+struct Written<'t> {
+    negative: bool,
+    number: &'t str,
+    whole: &'t str,
+    fraction: &'t str,
+    suffix: &'t str,
+}
+
+impl<'t> Written<'t> {
+    fn of(text: &'t str) -> Self {
         let (negative, rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -29,6 +37,14 @@ impl Quantity {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, suffix) = rest.split_at(end);
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        Self { negative, number, whole, fraction, suffix }
+    }
+}
+
+impl Quantity {
+    /// Reads a quantity such as `100m`, `2Gi` or `1e3`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let Written { negative, number, whole, fraction, suffix } = Written::of(text);
         if (whole.is_empty() && fraction.is_empty())
             || fraction.contains('.')
             || QUANTITY_DIGITS_MAX < number.len()
@@ -143,13 +159,7 @@ pub(crate) fn is_reworded(written: &str, kept: &str) -> bool {
 
 /// Returns an amount as the digits and the power of ten that a server holds it in, where it fits.
 fn short(text: &str) -> Option<(i64, i32)> {
-    let (negative, rest) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-    let (number, suffix) = rest.split_at(end);
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let Written { negative, whole, fraction, suffix, .. } = Written::of(text);
     let (base, exponent, _) = scale(suffix)?;
     let digits: i64 = format!("{whole}{fraction}").parse().ok()?;
     let (value, power) = if base == 2 {
