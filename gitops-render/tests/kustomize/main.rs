@@ -10,7 +10,7 @@ mod limits;
 mod props;
 mod remote;
 
-use gitops_core::{RenderError, Tree, TreePath, yaml};
+use gitops_core::{RenderError, Tree, TreePath};
 use gitops_render::KustomizeRenderer;
 
 /// Builds a directory and prints it as `kustomize build` does.
