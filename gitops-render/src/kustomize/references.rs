@@ -212,8 +212,9 @@ impl Finder<'_> {
         let Some(named) = self.by_name.get(name) else { return Ok(None) };
         let References { group, version, kind, .. } = self.references;
         let role = self.referrer.role.as_ref().filter(|_| {
-            let mut end = self.spec.path.iter().rev();
-            end.next().is_some_and(|step| step == "name")
+            let steps = self.spec.path.steps();
+            let mut end = steps.iter().rev();
+            end.next().is_some_and(|step| *step == "name")
                 && end.next().is_some_and(|step| step.ends_with("roleRef"))
         });
         let mut found: Vec<&Target> = named

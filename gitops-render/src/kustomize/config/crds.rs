@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{super::problem::Outcome, Fields, References, Spec, Text, merge_specs};
+use super::{super::problem::Outcome, FieldPath, Fields, References, Spec, Text, merge_specs};
 
 /// How deep the definitions are followed.
 const CRD_DEPTH_MAX: usize = 32;
@@ -56,8 +56,8 @@ impl Reader<'_> {
     ) -> Outcome<()> {
         let text = |key: &str| property.get(key).and_then(Value::as_str);
         let spec = |path: Vec<String>| {
-            let path = path.into_iter().map(Text::Owned).collect();
-            Spec { kind: self.kind.to_owned().into(), path, ..Spec::default() }
+            let (kind, path) = (self.kind.to_owned().into(), FieldPath::Read(path));
+            Spec { kind, path, ..Spec::default() }
         };
         for (mark, list) in [
             ("x-kubernetes-annotation", &mut fields.common_annotations),

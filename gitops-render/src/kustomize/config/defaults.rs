@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::{Fields, References, Spec, Text};
+use super::{FieldPath, Fields, References, Spec};
 
 static DEFAULT: LazyLock<Arc<Fields>> =
     LazyLock::new(|| Arc::new(read(include_str!("fields.txt"))));
@@ -62,7 +62,7 @@ fn spec(line: &'static str) -> Spec {
     let mut words = line.split(' ');
     let path = words.next().unwrap_or_default();
     let mut spec = Spec {
-        path: steps(path.strip_prefix('+').unwrap_or(path)),
+        path: FieldPath::Known(path.strip_prefix('+').unwrap_or(path)),
         create: path.starts_with('+'),
         ..Spec::default()
     };
@@ -74,18 +74,6 @@ fn spec(line: &'static str) -> Spec {
         }
     }
     spec
-}
-
-fn steps(path: &'static str) -> Vec<Text> {
-    let mut steps = Vec::with_capacity(8);
-    // No step of the table holds a delimiter.
-    let mut rest = path;
-    while let Some(end) = rest.bytes().position(|byte| byte == b'/') {
-        steps.push(Text::Borrowed(&rest[..end]));
-        rest = &rest[end + 1..];
-    }
-    steps.push(Text::Borrowed(rest));
-    steps
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde_json::Value;
 pub(super) use self::{
     crds::fields_of_crds,
     defaults::default_fields,
-    spec::{Create, Spec, Text, set_entry, set_scalar, split_path},
+    spec::{Create, FieldPath, Spec, Text, set_entry, set_scalar, split_path},
 };
 use super::{
     decode::{FieldError, Mode, decode_root, record},
@@ -174,7 +174,7 @@ pub(super) fn merge_specs(list: &mut Vec<Spec>, incoming: &[Spec]) -> Outcome<()
         };
         match list.iter().find(same) {
             Some(known) if known.create != spec.create => {
-                let path = spec.path.join("/");
+                let path = &spec.path;
                 let text = format!("conflicting fieldspecs: {path} is both created and not");
                 return Err(problem(text));
             }

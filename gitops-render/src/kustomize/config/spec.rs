@@ -1,6 +1,6 @@
 //! One field of some kinds, and the way to it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use super::super::{
     id::split_api_version,
@@ -19,9 +19,63 @@ pub(in crate::kustomize) struct Spec {
     pub(in crate::kustomize) group: Text,
     pub(in crate::kustomize) version: Text,
     pub(in crate::kustomize) kind: Text,
-    pub(in crate::kustomize) path: Vec<Text>,
+    pub(in crate::kustomize) path: FieldPath,
     /// Whether the field is made where it is missing.
     pub(in crate::kustomize) create: bool,
+}
+
+/// The way to a field, a step for each name.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) enum FieldPath {
+    /// Of the built-in table, where no step holds a delimiter.
+    Known(&'static str),
+    /// As it was read.
+    Read(Vec<String>),
+}
+
+impl FieldPath {
+    pub(in crate::kustomize) fn steps(&self) -> Vec<&str> {
+        match self {
+            Self::Known(path) => path.split('/').collect(),
+            Self::Read(steps) => steps.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+impl Default for FieldPath {
+    fn default() -> Self {
+        Self::Read(Vec::new())
+    }
+}
+
+impl PartialEq for FieldPath {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Known(path), Self::Known(other)) => path == other,
+            (Self::Read(steps), Self::Read(others)) => steps == others,
+            (Self::Known(path), Self::Read(steps)) | (Self::Read(steps), Self::Known(path)) => {
+                path.split('/').eq(steps.iter().map(String::as_str))
+            }
+        }
+    }
+}
+
+impl PartialEq<[&str]> for FieldPath {
+    fn eq(&self, other: &[&str]) -> bool {
+        match self {
+            Self::Known(path) => path.split('/').eq(other.iter().copied()),
+            Self::Read(steps) => steps == other,
+        }
+    }
+}
+
+impl fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(path) => f.write_str(path),
+            Self::Read(steps) => f.write_str(&steps.join("/")),
+        }
+    }
 }
 
 /// What is made where a field is missing.
@@ -38,7 +92,7 @@ impl From<&FieldSpec> for Spec {
             group: spec.group.clone().into(),
             version: spec.version.clone().into(),
             kind: spec.kind.clone().into(),
-            path: texts(split_path(&spec.path, '/')),
+            path: FieldPath::Read(split_path(&spec.path, '/')),
             create: spec.create,
         }
     }
@@ -64,14 +118,10 @@ pub(in crate::kustomize) fn split_path(path: &str, delimiter: char) -> Vec<Strin
     steps
 }
 
-fn texts(steps: Vec<String>) -> Vec<Text> {
-    steps.into_iter().map(Text::Owned).collect()
-}
-
 impl Spec {
     /// Returns the same field of every kind.
     pub(in crate::kustomize) fn everywhere(path: &str, create: bool) -> Self {
-        Self { path: texts(split_path(path, '/')), create, ..Self::default() }
+        Self { path: FieldPath::Read(split_path(path, '/')), create, ..Self::default() }
     }
 
     /// Whether this is a field of the object.
@@ -98,8 +148,8 @@ impl Spec {
         if !self.is_of(node) {
             return Ok(());
         }
-        self.walk(node, &self.path, create, set)
-            .map_err(|err| err.within(|| format!("field {}", self.path.join("/"))))
+        self.walk(node, &self.path.steps(), create, set)
+            .map_err(|err| err.within(|| format!("field {}", self.path)))
     }
 
     /// Calls `set` with every value at this field, whatever the object is.
@@ -108,14 +158,14 @@ impl Spec {
         node: &mut Node,
         set: &mut dyn FnMut(&mut Node) -> Outcome<()>,
     ) -> Outcome<()> {
-        self.walk(node, &self.path, Create::Nothing, set)
-            .map_err(|err| err.within(|| format!("field {}", self.path.join("/"))))
+        self.walk(node, &self.path.steps(), Create::Nothing, set)
+            .map_err(|err| err.within(|| format!("field {}", self.path)))
     }
 
     fn walk(
         &self,
         node: &mut Node,
-        path: &[Text],
+        path: &[&str],
         create: Create,
         set: &mut dyn FnMut(&mut Node) -> Outcome<()>,
     ) -> Outcome<()> {
@@ -131,7 +181,7 @@ impl Spec {
             Node::Map(map) => {
                 let (name, is_list) = match step.strip_suffix("[]") {
                     Some(name) => (name, true),
-                    None => (&**step, false),
+                    None => (*step, false),
                 };
                 if name.is_empty() {
                     return Err(problem("cannot set or create an empty field name"));

@@ -32,7 +32,7 @@ pub(in crate::kustomize) fn rename(
             if !id.is_of(&spec.group, &spec.version, &spec.kind) {
                 continue;
             }
-            if spec.path == ["metadata", "name"] && !text.is_empty() {
+            if spec.path == ["metadata", "name"][..] && !text.is_empty() {
                 match end {
                     End::Prefix => resource.prefixes.push(text.to_owned()),
                     End::Suffix => resource.suffixes.push(text.to_owned()),

@@ -95,7 +95,7 @@ impl Namespacer {
             self.set_subjects(node)?;
         }
         for spec in &self.fields {
-            let is = |path: &[&str]| spec.path == path;
+            let is = |path: &[&str]| spec.path == *path;
             // These are set above, or mean something else for other versions.
             if is(&["metadata", "namespace"])
                 || (is(&["metadata", "name"]) && api_version != "v1")
