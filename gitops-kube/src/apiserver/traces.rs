@@ -63,6 +63,17 @@ impl Traces {
         !self.empty.is_empty()
     }
 
+    /// Shows the lists that were given empty as empty ones, where they have become null.
+    pub(crate) fn show_empty(&self, object: &mut Value, of: TypeRef<'_>) {
+        for (pointer, _) in self.empty.iter().filter(|(_, list)| *list) {
+            if is_written(object, of, pointer)
+                && let Some(shown) = object.pointer_mut(pointer)
+            {
+                *shown = Value::Array(Vec::new());
+            }
+        }
+    }
+
     /// Why the object is written in other bytes than it would be once it was read back.
     pub(crate) fn rewritten(&self) -> Option<Rewritten> {
         self.rewritten

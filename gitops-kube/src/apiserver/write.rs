@@ -259,6 +259,8 @@ pub(crate) fn store_changed(
             let last = world.store.remove(resource, &call.key());
             let last = last.map(|last| world.store.tree(&last));
             after_remove(world, call, last.as_deref());
+            // The answer is what lay in memory: it was not stored, and so not read back.
+            call.traces.borrow().show_empty(&mut object, call.kind.of());
         }
         let managed = if settled { &*before } else { &managed };
         managed.write(&mut object);

@@ -81,6 +81,23 @@ fn rules_that_are_given_but_empty_are_a_change() {
 }
 
 #[test]
+fn what_ends_with_a_write_is_shown_as_it_lay_in_memory() {
+    let world = World::new();
+    let path = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles/r";
+    let apply = |metadata: &str| {
+        let body = format!(
+            "{{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {metadata}, rules: []}}"
+        );
+        world.apply(&format!("{path}?fieldManager=me"), &body).1
+    };
+    let held = apply("{name: r, finalizers: [example.com/a]}");
+    assert_eq!(held["rules"], serde_json::Value::Null, "it was read back from where it is stored");
+    world.ask(&format!("DELETE {path}"), "application/json", "");
+    assert_eq!(apply("{name: r}")["rules"], serde_json::json!([]));
+    assert_eq!(world.get(path).0, 404);
+}
+
+#[test]
 fn a_way_to_update_comes_only_without_a_type() {
     let world = World::new();
     for (name, strategy, wanted) in [
