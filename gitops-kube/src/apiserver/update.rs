@@ -168,8 +168,15 @@ pub(crate) fn finish(
     if call.subresource.is_empty() {
         defaults::change(world, &call.kind, live, &mut object)?;
     }
-    let mut problems = new_finalizers(live, &object);
-    problems.extend(validate::changed(call, live, &object));
+    // The rules of all objects say so, and then those of the kind, most of which begin with it.
+    let finalizers = new_finalizers(live, &object);
+    let mut problems = finalizers.clone();
+    let of_kind = validate::changed(call, live, &object);
+    if call.kind.group() == "rbac.authorization.k8s.io" {
+        problems.extend(of_kind.into_iter().chain(finalizers));
+    } else {
+        problems.extend(finalizers.into_iter().chain(of_kind));
+    }
     if !problems.is_empty() {
         return Err(Failure::invalid(call.about_kind(&call.name), &problems));
     }
@@ -198,6 +205,5 @@ fn new_finalizers(live: &Value, object: &Value) -> Vec<Problem> {
          []string{{{}}}",
         quoted.join(", ")
     );
-    // Both the rules of all objects and those of the kind say so.
-    vec![Problem::forbidden("metadata.finalizers", &why); 2]
+    vec![Problem::forbidden("metadata.finalizers", &why)]
 }

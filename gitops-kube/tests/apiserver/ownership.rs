@@ -1,7 +1,7 @@
 //! Who owns what after writes of which a real server remembers more than they show.
 
 use expect_test::{Expect, expect};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::world::{World, owners};
 
@@ -91,10 +91,32 @@ fn what_ends_with_a_write_is_shown_as_it_lay_in_memory() {
         world.apply(&format!("{path}?fieldManager=me"), &body).1
     };
     let held = apply("{name: r, finalizers: [example.com/a]}");
-    assert_eq!(held["rules"], serde_json::Value::Null, "it was read back from where it is stored");
+    assert_eq!(held["rules"], Value::Null, "it was read back from where it is stored");
     world.ask(&format!("DELETE {path}"), "application/json", "");
-    assert_eq!(apply("{name: r}")["rules"], serde_json::json!([]));
+    assert_eq!(apply("{name: r}")["rules"], json!([]));
     assert_eq!(world.get(path).0, 404);
+}
+
+#[test]
+fn conflicts_name_ports_by_their_number() {
+    let world = World::new();
+    let path = "/api/v1/namespaces/default/services/s";
+    let apply = |who: &str, target: u16| {
+        let port = |port: u16| format!("{{name: p{port}, port: {port}, targetPort: {target}}}");
+        let ports = [443, 81].map(port).join(", ");
+        let body = format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: s}}, spec: {{ports: [{ports}]}}}}"
+        );
+        world.apply(&format!("{path}?fieldManager={who}"), &body)
+    };
+    assert_eq!(apply("one", 1).0, 201);
+    let (status, answer) = apply("two", 2);
+    assert_eq!(status, 409);
+    expect![[r#"
+        Apply failed with 2 conflicts: conflicts with "one":
+        - .spec.ports[port=81,protocol="TCP"].targetPort
+        - .spec.ports[port=443,protocol="TCP"].targetPort"#]]
+    .assert_eq(answer["message"].as_str().unwrap());
 }
 
 #[test]

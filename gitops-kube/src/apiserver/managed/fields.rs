@@ -246,12 +246,18 @@ impl Set {
     }
 
     fn collect_paths(&self, prefix: &str, out: &mut Vec<String>) {
-        for (element, node) in self.map() {
+        let mut nodes: Vec<_> = self.map().iter().collect();
+        // Numbers in keys and values stand by their amount.
+        nodes.sort_by(|(one, _), (two, _)| match (one.numbers(), two.numbers()) {
+            (Some(one), Some(two)) => one.partial_cmp(&two).unwrap_or(Ordering::Equal),
+            (one, two) => one.is_some().cmp(&two.is_some()),
+        });
+        for (element, node) in &nodes {
             if node.member {
                 out.push(format!("{prefix}{element}"));
             }
         }
-        for (element, node) in self.map() {
+        for (element, node) in &nodes {
             if !node.below.is_empty() {
                 node.below.collect_paths(&format!("{prefix}{element}"), out);
             }
