@@ -25,9 +25,8 @@ const NO_REPLICAS: i64 = i32::MIN as i64;
 /// Answers with the scale of an object.
 pub(crate) fn read(world: &World, call: &Call<'_>) -> Result<Answer> {
     let live = read::find(world, call)?;
-    let path = pointer(call, "specReplicasPath", ".spec.replicas");
-    if call.kind.is_custom() && live.pointer(&path).is_none() {
-        let cause = format!("the spec replicas field {:?} does not exist", path.replace('/', "."));
+    if names_none(call, &live) {
+        let cause = replicas_field(call, "does not exist");
         let message = format!("Internal error occurred: {cause}");
         let mut failure = Failure::new(500, "InternalError", message);
         failure.details = Some(json!({ "causes": [{ "message": cause }] }));
@@ -45,8 +44,24 @@ fn pointer(call: &Call<'_>, name: &str, builtin: &str) -> String {
     path.unwrap_or_else(|| builtin.to_owned()).replace('.', "/")
 }
 
+/// Returns where the replicas are that are asked for.
+fn replicas_pointer(call: &Call<'_>) -> String {
+    pointer(call, "specReplicasPath", ".spec.replicas")
+}
+
+/// Whether a custom object names no replicas; built-in ones have as many as their kind says.
+fn names_none(call: &Call<'_>, live: &Value) -> bool {
+    call.kind.is_custom() && live.pointer(&replicas_pointer(call)).is_none()
+}
+
+/// Says what is wrong with where the replicas are.
+fn replicas_field(call: &Call<'_>, problem: &str) -> String {
+    let path = replicas_pointer(call).replace('/', ".");
+    format!("the spec replicas field {path:?} {problem}")
+}
+
 fn scale_of(call: &Call<'_>, live: &Value) -> Value {
-    let replicas = live.pointer(&pointer(call, "specReplicasPath", ".spec.replicas")).cloned();
+    let replicas = live.pointer(&replicas_pointer(call)).cloned();
     let seen = live.pointer(&pointer(call, "statusReplicasPath", ".status.replicas")).cloned();
     let mut meta = serde_json::Map::new();
     for name in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
@@ -109,16 +124,13 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer> {
     }
     let patch = decode::parse(call.request)?;
     let mut before = scale_of(call, &live);
-    let path = pointer(call, "specReplicasPath", ".spec.replicas");
-    let missing = call.kind.is_custom() && live.pointer(&path).is_none();
+    let missing = names_none(call, &live);
     if missing {
         before["spec"]["replicas"] = NO_REPLICAS.into();
     }
     let scale = super::patch::scale(call, &before, &patch)?;
     if missing && scale.pointer("/spec/replicas") == Some(&NO_REPLICAS.into()) {
-        let path = path.replace('/', ".");
-        let message = format!("the spec replicas field {path:?} cannot be empty");
-        return Err(Failure::bad_request(message));
+        return Err(Failure::bad_request(replicas_field(call, "cannot be empty")));
     }
     store(world, call, &live, &scale, None)
 }
@@ -172,10 +184,10 @@ fn store(
     let mut replicas = given.cloned().unwrap_or_else(|| json!(0));
     if apply.is_some()
         && Names::of(scale) != Names::Replicas
-        && !Managed::of(live).scales_alone(&call.request.manager(), &paths(world, call))
+        && !managed(world, call).scales_alone(&call.request.manager(), &paths(world, call))
     {
         // What is not applied stays, but for what the applier alone had set.
-        let path = pointer(call, "specReplicasPath", ".spec.replicas");
+        let path = replicas_pointer(call);
         replicas = live.pointer(&path).cloned().unwrap_or(replicas);
     }
     if replicas.as_i64().is_none_or(|replicas| replicas < 0) {
@@ -183,7 +195,7 @@ fn store(
     }
     let live = read::in_version(live, &call.kind);
     let mut object = (*live).clone();
-    let path = pointer(call, "specReplicasPath", ".spec.replicas");
+    let path = replicas_pointer(call);
     let none = if call.kind.is_custom() { NO_REPLICAS } else { 0 };
     let before = live.pointer(&path).and_then(Value::as_i64).unwrap_or(none);
     let after = replicas.as_i64().unwrap_or(0);
@@ -218,6 +230,11 @@ fn paths(world: &World, call: &Call<'_>) -> BTreeMap<String, Option<Vec<String>>
     kinds.map(|kind| (kind.api_version(), path(kind))).collect()
 }
 
+/// Returns the managers of the object.
+fn managed(world: &World, call: &Call<'_>) -> Managed {
+    world.store.managed(&call.kind.resource, &call.key()).as_read()
+}
+
 /// Moves the ownership of the replicas to who scales.
 fn own(
     world: &World,
@@ -236,8 +253,7 @@ fn own(
         names: Names::of(scale),
     };
     let custom = call.kind.is_custom();
-    let managed = world.store.managed(&call.kind.resource, &call.key()).as_read();
-    let owned = managed.scale(scaling, custom);
+    let owned = managed(world, call).scale(scaling, custom);
     if custom && apply.is_some() && owned != Err(Refused::NoFirstManager) {
         super::patch::check_typed(scale, "autoscaling", "Scale")?;
     }

@@ -211,6 +211,23 @@ fn a_scale_of_zero_is_added_to_one_that_has_none() {
 }
 
 #[test]
+fn replicas_go_with_the_only_one_who_scaled() {
+    let world = World::new();
+    world.post(DEPLOYMENTS, &deployment(1).replace("replicas: 1,", ""));
+    let scale = |who: &str, spec: &str| {
+        let body = format!(
+            "{{apiVersion: autoscaling/v1, kind: Scale, metadata: {{name: web}}, spec: {spec}}}"
+        );
+        let path = format!("{DEPLOYMENTS}/web/scale?force=true&fieldManager={who}");
+        assert_eq!(world.apply(&path, &body).0, 200);
+        world.get(&format!("{DEPLOYMENTS}/web")).1["spec"]["replicas"].clone()
+    };
+    assert_eq!(scale("one", "{replicas: 3}"), 3);
+    assert_eq!(scale("two", "{}"), 3, "somebody else set them");
+    assert_eq!(scale("one", "{}"), 0);
+}
+
+#[test]
 fn conflicts_name_a_subresource_before_the_object_itself() {
     let world = World::new();
     let path = "/api/v1/namespaces/default/services";
