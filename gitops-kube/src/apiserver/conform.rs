@@ -137,7 +137,9 @@ fn decode_map(
         }
         let kept = match (kind.fields.get(name), kind.values) {
             (Some(field), _) => decode_field(value, field, of, &below, unknown),
-            (None, Some(values)) => decode_entry(value, of.types().at(values), &below, unknown),
+            (None, Some(values)) => {
+                decode_entry(value, of.types().at(values), &below, unknown).map(|()| true)
+            }
             (None, None) => {
                 unknown.fields.push(below.path());
                 Ok(false)
@@ -181,7 +183,7 @@ fn decode_entry(
     of: TypeRef<'_>,
     at: &At<'_>,
     unknown: &mut Unknown,
-) -> Result<bool, String> {
+) -> Result<(), String> {
     if value.is_null() {
         *value = zero(of);
         if of.atom().scalar == Some(Scalar::Bytes) {
@@ -200,7 +202,7 @@ fn decode_entry(
             *value = rounded.text().into();
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Writes the empty values that a struct always shows.

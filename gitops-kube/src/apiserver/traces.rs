@@ -86,7 +86,10 @@ impl Traces {
         let empty = self.empty.iter().map(|(pointer, list)| (pointer, *list));
         reworded
             .chain(empty)
-            .filter_map(|(pointer, list)| restless_leaf(object, of, pointer, list))
+            .filter_map(|(pointer, list)| {
+                let ends_in_list = list && is_written(object, of, pointer);
+                restless_leaf(object, of, pointer, ends_in_list)
+            })
             .collect()
     }
 }
@@ -103,18 +106,8 @@ fn is_written(object: &Value, of: TypeRef<'_>, pointer: &str) -> bool {
     emitted && object.pointer(pointer).is_some_and(Value::is_null)
 }
 
-/// Returns the leaf that a pointer leads into, when there is a list on the way from it; `list` says
-/// that there is one at its end.
+/// Returns the leaf that a pointer leads into, when there is a list on the way from it or at its end.
 fn restless_leaf(
-    object: &Value,
-    of: TypeRef<'_>,
-    pointer: &str,
-    list: bool,
-) -> Option<Vec<Element>> {
-    in_list_at(object, of, pointer, list && is_written(object, of, pointer))
-}
-
-fn in_list_at(
     object: &Value,
     of: TypeRef<'_>,
     pointer: &str,

@@ -28,6 +28,11 @@ impl Element {
         }
     }
 
+    /// Returns the steps of a path of names.
+    pub(super) fn fields(path: &[impl AsRef<str>]) -> Vec<Self> {
+        path.iter().map(|name| Self::field(name.as_ref())).collect()
+    }
+
     pub(crate) fn key(keys: &BTreeMap<&str, &Value>) -> Self {
         let mut text = b"k:".to_vec();
         serde_json::to_writer(&mut text, keys).expect("keys are text");

@@ -96,7 +96,7 @@ impl Set {
 
     /// Adds the path of names, as in `metadata.name`.
     pub(crate) fn insert_path(&mut self, path: &[&str]) {
-        self.insert_elements(&path.iter().map(|name| Element::field(name)).collect::<Vec<_>>());
+        self.insert_elements(&Element::fields(path));
     }
 
     /// Adds a path.
@@ -120,13 +120,13 @@ impl Set {
     /// Returns the set of one path of names.
     pub(crate) fn of_path(path: &[String]) -> Self {
         let mut set = Self::default();
-        set.insert_elements(&path.iter().map(|name| Element::field(name)).collect::<Vec<_>>());
+        set.insert_elements(&Element::fields(path));
         set
     }
 
     /// Whether the path of names is a member.
     pub(crate) fn has_path(&self, path: &[String]) -> bool {
-        self.has_elements(&path.iter().map(|name| Element::field(name)).collect::<Vec<_>>())
+        self.has_elements(&Element::fields(path))
     }
 
     /// Returns whether a field is a member, and what is below it; nothing when there is neither.
@@ -246,18 +246,16 @@ impl Set {
     }
 
     fn collect_paths(&self, prefix: &str, out: &mut Vec<String>) {
-        let mut nodes: Vec<_> = self.map().iter().collect();
+        let nodes = self.map().iter().map(|(element, node)| (element.numbers(), element, node));
+        let mut nodes: Vec<_> = nodes.collect();
         // Numbers in keys and values stand by their amount.
-        nodes.sort_by(|(one, _), (two, _)| match (one.numbers(), two.numbers()) {
-            (Some(one), Some(two)) => one.partial_cmp(&two).unwrap_or(Ordering::Equal),
-            (one, two) => one.is_some().cmp(&two.is_some()),
-        });
-        for (element, node) in &nodes {
+        nodes.sort_by(|(one, ..), (two, ..)| one.partial_cmp(two).unwrap_or(Ordering::Equal));
+        for (_, element, node) in &nodes {
             if node.member {
                 out.push(format!("{prefix}{element}"));
             }
         }
-        for (element, node) in &nodes {
+        for (_, element, node) in &nodes {
             if !node.below.is_empty() {
                 node.below.collect_paths(&format!("{prefix}{element}"), out);
             }
