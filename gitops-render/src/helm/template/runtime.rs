@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use super::super::funcs::Pattern;
+use super::super::funcs::{MasterKey, Pattern};
 use super::super::value::{Text, Value};
 use super::ast::Tree;
 use super::environment::Environment;
@@ -53,6 +53,8 @@ pub(crate) struct Runtime {
     nesting_max: usize,
     /// Regular expressions, compiled once.
     pub(crate) patterns: HashMap<Text, Rc<Pattern>>,
+    /// The last one that a password was derived from.
+    pub(crate) master_key: Option<MasterKey>,
     /// What `tpl` parsed.
     parsed: HashMap<Text, Rc<[Rc<Tree>]>>,
 }
@@ -71,6 +73,7 @@ impl Runtime {
             nesting: 0,
             nesting_max: if deep { OPEN_NESTING_MAX } else { OPEN_NESTING_SHALLOW_MAX },
             patterns: HashMap::new(),
+            master_key: None,
             parsed: HashMap::new(),
         }
     }
