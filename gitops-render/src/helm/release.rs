@@ -12,7 +12,7 @@ use super::{
     manifest::{self, Hook, Manifest, Sorted},
     schema,
     scope::{self, Capabilities, ReleaseName},
-    template::{Engine, TemplateError, with_deep_stack},
+    template::{Ahead, Engine, TemplateError, with_deep_stack},
     text::go_quote,
     value::Value,
     values::coalesce::{Nulls, coalesce},
@@ -159,6 +159,7 @@ fn write(
         let message = format!("chart dependencies processing failed: {problem}");
         HelmError::chart(path.as_str(), message)
     })?;
+    let ahead = Ahead::start(scope::texts(chart));
     let values = coalesce(chart, &given, Nulls::Delete, notices)
         .map_err(|problem| HelmError::chart(path.as_str(), problem))?;
     drop(given);
@@ -171,7 +172,7 @@ fn write(
     let templates = scope::templates(chart, &values, &options.release, &options.capabilities);
     drop(values);
     Engine::new(options.world.environment())
-        .render(&templates)
+        .render_ahead(&templates, ahead)
         .map_err(|err| template_error(chart, &err))
 }
 

@@ -1,0 +1,146 @@
+//! Parses the files of a chart while its values are still read and checked.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{Builder, JoinHandle};
+
+use bytes::Bytes;
+
+use super::ast::Tree;
+use super::limits::PARSE_STACK_BYTES;
+use super::parser::parse;
+
+/// How many bytes of templates are worth a thread.
+const THREAD_BYTES_MIN: usize = 48 << 10;
+
+/// Files that are being parsed, on a thread of their own when they are many.
+pub(in crate::helm) struct Ahead {
+    work: Arc<Work>,
+    helper: Option<JoinHandle<Vec<Parsed>>>,
+}
+
+/// What is left to do: whoever has time takes the next file.
+struct Work {
+    files: Vec<(String, Bytes)>,
+    next: AtomicUsize,
+}
+
+/// The number of a file and what it is.
+type Parsed = (usize, Result<Vec<Tree>, String>);
+
+impl Work {
+    /// Parses files until there is none left, or one is no template. Files are taken in their
+    /// order: all before that one have been taken.
+    fn run(&self) -> Vec<Parsed> {
+        let mut done = Vec::new();
+        loop {
+            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some((name, text)) = self.files.get(at) else {
+                return done;
+            };
+            let parsed = parse(Bytes::copy_from_slice(name.as_bytes()), text.clone());
+            let failed = parsed.is_err();
+            done.push((at, parsed));
+            if failed {
+                self.stop();
+            }
+        }
+    }
+
+    fn stop(&self) {
+        self.next.store(self.files.len(), Ordering::Relaxed);
+    }
+}
+
+impl Ahead {
+    /// Begins with files, each a name and a text.
+    pub(in crate::helm) fn start(mut files: Vec<(String, Bytes)>) -> Self {
+        files.sort_by(|(one, _), (other, _)| later_first(one).cmp(&later_first(other)));
+        let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
+        let work = Arc::new(Work { files, next: AtomicUsize::new(0) });
+        let helper = (bytes >= THREAD_BYTES_MIN).then(|| {
+            let work = Arc::clone(&work);
+            // Where there is no thread to be had, all is done in `finish`.
+            Builder::new().stack_size(PARSE_STACK_BYTES).spawn(move || work.run()).ok()
+        });
+        Self { work, helper: helper.flatten() }
+    }
+
+    /// The templates of all files, in Helm's order.
+    ///
+    /// The error is the name of the first file that does not parse, and what is wrong with it.
+    pub(super) fn finish(mut self) -> Result<Vec<Tree>, (String, String)> {
+        let mut done = self.work.run();
+        if let Some(helper) = self.helper.take() {
+            match helper.join() {
+                Ok(others) => done.extend(others),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done.sort_unstable_by_key(|(at, _)| *at);
+        let mut trees = Vec::new();
+        for (at, parsed) in done {
+            match parsed {
+                Ok(own) => trees.extend(own),
+                Err(problem) => return Err((self.work.files[at].0.clone(), problem)),
+            }
+        }
+        Ok(trees)
+    }
+}
+
+/// What nobody waits for is not parsed any further.
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.work.stop();
+    }
+}
+
+impl fmt::Debug for Ahead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ahead").field("files", &self.work.files.len()).finish_non_exhaustive()
+    }
+}
+
+/// Files deep in a chart come first, and of equal depth those with the greater name.
+pub(super) fn later_first(name: &str) -> impl Ord + use<'_> {
+    std::cmp::Reverse((name.matches('/').count(), name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(texts: &[(&str, String)]) -> Vec<(String, Bytes)> {
+        texts.iter().map(|(name, text)| ((*name).to_owned(), text.clone().into())).collect()
+    }
+
+    #[test]
+    fn one_thread_or_two_give_the_same_templates_in_the_same_order() {
+        for size in [1, THREAD_BYTES_MIN] {
+            let text = |name: &str| {
+                format!("{}{{{{define \"{name}\"}}}}x{{{{end}}}}", "# a comment\n".repeat(size / 12))
+            };
+            let given = [("c/a", text("one")), ("c/b", text("two")), ("c/d/e", text("three"))];
+            let ahead = Ahead::start(files(&given));
+            assert_eq!(ahead.helper.is_some(), size > 1);
+            let trees = ahead.finish().unwrap();
+            let names: Vec<_> = trees.iter().map(|tree| tree.name.to_vec()).collect();
+            assert_eq!(names, ["three", "c/d/e", "two", "c/b", "one", "c/a"].map(Vec::from));
+        }
+    }
+
+    #[test]
+    fn of_wrong_files_the_first_is_named() {
+        let wrong = "{{ if }}".repeat(THREAD_BYTES_MIN);
+        for good in 0..20 {
+            let mut given: Vec<_> = (0..good).map(|at| (format!("c/z{at}"), Bytes::new())).collect();
+            given.push(("c/b".into(), wrong.clone().into()));
+            given.push(("c/a".into(), wrong.clone().into()));
+            let (name, problem) = Ahead::start(given).finish().unwrap_err();
+            assert_eq!(name, "c/b");
+            assert_eq!(problem, "template: c/b:1: missing value for if");
+        }
+    }
+}
