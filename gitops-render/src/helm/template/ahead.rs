@@ -1,15 +1,19 @@
 //! Parses the files of a chart while its values are still read and checked.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, JoinHandle};
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 
 use super::ast::Tree;
 use super::limits::PARSE_STACK_BYTES;
 use super::parser::parse;
+use super::scan::find;
 
 /// How many bytes of templates are worth a thread.
 const THREAD_BYTES_MIN: usize = 48 << 10;
@@ -23,6 +27,8 @@ pub(in crate::helm) struct Ahead {
 /// What is left to do: whoever has time takes the next file.
 struct Work {
     files: Vec<(String, Bytes)>,
+    /// Of each file, the first that says the same: that one alone is parsed.
+    alike: Vec<usize>,
     next: AtomicUsize,
 }
 
@@ -39,6 +45,9 @@ impl Work {
             let Some((name, text)) = self.files.get(at) else {
                 return done;
             };
+            if self.alike[at] != at {
+                continue;
+            }
             let parsed = parse(Bytes::copy_from_slice(name.as_bytes()), text.clone());
             let failed = parsed.is_err();
             done.push((at, parsed));
@@ -56,9 +65,17 @@ impl Work {
 impl Ahead {
     /// Begins with files, each a name and a text.
     pub(in crate::helm) fn start(mut files: Vec<(String, Bytes)>) -> Self {
-        files.sort_by(|(one, _), (other, _)| later_first(one).cmp(&later_first(other)));
+        files.sort_by_cached_key(|(name, _)| later_first(name));
         let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
-        let work = Arc::new(Work { files, next: AtomicUsize::new(0) });
+        let mut known = HashMap::with_hasher(RandomState::default());
+        let first = |(at, (name, text)): (usize, &(String, Bytes))| {
+            let first = *known.entry(text.clone()).or_insert(at);
+            // A text that names its file means something else in another.
+            let named = |name: &str| find(text, name.as_bytes()).is_some();
+            if first != at && (named(name) || named(&files[first].0)) { at } else { first }
+        };
+        let alike = files.iter().enumerate().map(first).collect();
+        let work = Arc::new(Work { files, alike, next: AtomicUsize::new(0) });
         let helper = (bytes >= THREAD_BYTES_MIN).then(|| {
             let work = Arc::clone(&work);
             // Where there is no thread to be had, all is done in `finish`.
@@ -78,13 +95,15 @@ impl Ahead {
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
+        let mut parsed: Vec<Vec<Tree>> = vec![Vec::new(); self.work.files.len()];
         done.sort_unstable_by_key(|(at, _)| *at);
+        for (at, own) in done {
+            parsed[at] = own.map_err(|problem| (self.work.files[at].0.clone(), problem))?;
+        }
         let mut trees = Vec::new();
-        for (at, parsed) in done {
-            match parsed {
-                Ok(own) => trees.extend(own),
-                Err(problem) => return Err((self.work.files[at].0.clone(), problem)),
-            }
+        for ((name, _), alike) in self.work.files.iter().zip(&self.work.alike) {
+            let file = Bytes::copy_from_slice(name.as_bytes());
+            trees.extend(parsed[*alike].iter().map(|tree| tree.within(&file)));
         }
         Ok(trees)
     }
@@ -103,9 +122,10 @@ impl fmt::Debug for Ahead {
     }
 }
 
-/// Files deep in a chart come first, and of equal depth those with the greater name.
-pub(super) fn later_first(name: &str) -> impl Ord + use<'_> {
-    std::cmp::Reverse((name.matches('/').count(), name))
+/// What files are sorted by: those deep in a chart come first, and of equal depth those with the
+/// greater name.
+pub(super) fn later_first(name: &str) -> Reverse<(usize, String)> {
+    Reverse((memchr::memchr_iter(b'/', name.as_bytes()).count(), name.to_owned()))
 }
 
 #[cfg(test)]
@@ -129,6 +149,16 @@ mod tests {
             let names: Vec<_> = trees.iter().map(|tree| tree.name.to_vec()).collect();
             assert_eq!(names, ["three", "c/d/e", "two", "c/b", "one", "c/a"].map(Vec::from));
         }
+    }
+
+    #[test]
+    fn files_that_say_the_same_are_parsed_once_under_two_names() {
+        let text = || "{{define \"x\"}}{{.a.b}}{{end}}y".to_owned();
+        let trees = Ahead::start(files(&[("c/a", text()), ("c/b", text())])).finish().unwrap();
+        let shown = |tree: &Tree| format!("{} {}", tree.location(14), tree.name.escape_ascii());
+        let shown: Vec<_> = trees.iter().map(shown).collect();
+        assert_eq!(shown, ["c/b:1:14 x", "c/b:1:14 c/b", "c/a:1:14 x", "c/a:1:14 c/a"]);
+        assert!(Arc::ptr_eq(&trees[0].source, &trees[2].source));
     }
 
     #[test]

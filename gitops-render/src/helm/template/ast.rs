@@ -14,6 +14,8 @@ pub(super) struct Tree {
     /// Its name.
     pub(super) name: Bytes,
     /// The file that it is written in.
+    pub(super) file: Bytes,
+    /// What that file says; files that say the same share it.
     pub(super) source: Arc<Source>,
     pub(super) root: List,
     /// Whether there is nothing but blanks.
@@ -23,7 +25,6 @@ pub(super) struct Tree {
 /// The text that templates were parsed from, and the nodes of them all.
 #[derive(Debug, Default)]
 pub(super) struct Source {
-    pub(super) name: Bytes,
     pub(super) text: Bytes,
     pub(super) nodes: Vec<Node>,
     pub(super) branches: Vec<Branch>,
@@ -177,7 +178,41 @@ fn part<T>(table: &[T], part: Part) -> &[T] {
     table.get(part.from as usize..part.to as usize).unwrap_or_default()
 }
 
+impl Tree {
+    /// `file:line:column` of a byte.
+    pub(super) fn location(&self, pos: u32) -> String {
+        let (text, pos) = (&self.source.text, pos as usize);
+        let before = &text[..pos.min(text.len())];
+        let line = 1 + memchr::memchr_iter(b'\n', before).count();
+        let column = match memchr::memrchr(b'\n', before) {
+            Some(newline) => pos - newline - 1,
+            None => pos,
+        };
+        format!("{}:{line}:{column}", String::from_utf8_lossy(&self.file))
+    }
+
+    /// The same in another file that says the same.
+    pub(super) fn within(&self, file: &Bytes) -> Self {
+        let name = if self.name == self.file { file } else { &self.name };
+        Self { name: name.clone(), file: file.clone(), ..self.clone() }
+    }
+}
+
 impl Source {
+    /// A text, with room for the nodes that it may have.
+    pub(super) fn of(text: Bytes) -> Self {
+        let some = text.len() / 48;
+        Self {
+            text,
+            nodes: Vec::with_capacity(some),
+            pipes: Vec::with_capacity(some),
+            commands: Vec::with_capacity(some),
+            exprs: Vec::with_capacity(some),
+            names: Vec::with_capacity(some),
+            ..Self::default()
+        }
+    }
+
     /// A part of the text.
     pub(super) fn bytes(&self, span: Span) -> &[u8] {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
@@ -232,17 +267,5 @@ impl Source {
             Node::Text(span) => String::from_utf8_lossy(self.bytes(*span)).trim().is_empty(),
             _ => false,
         })
-    }
-
-    /// `file:line:column` of a byte.
-    pub(super) fn location(&self, pos: u32) -> String {
-        let pos = pos as usize;
-        let before = &self.text[..pos.min(self.text.len())];
-        let line = 1 + memchr::memchr_iter(b'\n', before).count();
-        let column = match memchr::memrchr(b'\n', before) {
-            Some(newline) => pos - newline - 1,
-            None => pos,
-        };
-        format!("{}:{line}:{column}", String::from_utf8_lossy(&self.name))
     }
 }

@@ -108,7 +108,7 @@ impl<'t> Execution<'t, '_> {
     }
 
     pub(super) fn error_prefix(&self) -> String {
-        let location = self.source.location(self.at.pos(self.source));
+        let location = self.tree.location(self.at.pos(self.source));
         let name = super::print::quote::quote_cut(&self.tree.name, None);
         format!("template: {location}: executing {name} at <{}>: ", self.at.text(self.source))
     }

@@ -310,23 +310,15 @@ impl<'a> Lexer<'a> {
 
     fn quoted(&mut self, end: u8, token: Token, problem: &'static str) -> Item {
         self.pos += 1;
-        loop {
-            let Some(byte) = self.rest().first() else {
-                return self.says(problem);
-            };
-            self.pos += 1;
-            match byte {
-                b'\\' => {
-                    if matches!(self.rest().first(), None | Some(b'\n')) {
-                        return self.says(problem);
-                    }
-                    self.pos += 1;
-                }
-                b'\n' => return self.says(problem),
-                byte if *byte == end => return self.take(token),
-                _ => {}
+        while let Some(at) = memchr::memchr3(end, b'\\', b'\n', self.rest()) {
+            self.pos += at + 1;
+            match self.input[self.pos - 1] {
+                b'\\' if !matches!(self.rest().first(), None | Some(b'\n')) => self.pos += 1,
+                byte if byte == end => return self.take(token),
+                _ => break,
             }
         }
+        self.says(problem)
     }
 
     fn raw_string(&mut self) -> Item {

@@ -132,7 +132,7 @@ impl Engine {
         let trees = ahead.finish();
         self.add(trees.map_err(|(name, problem)| report::parse_error(&name, &problem))?);
         let mut files: Vec<&TemplateFile> = files.iter().collect();
-        files.sort_by(|one, other| later_first(&one.name).cmp(&later_first(&other.name)));
+        files.sort_by_cached_key(|file| later_first(&file.name));
         let mut rendered = BTreeMap::new();
         for file in files {
             let base = file.name.rsplit('/').next().unwrap_or_default();

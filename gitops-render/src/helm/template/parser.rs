@@ -1,5 +1,6 @@
 //! From words to trees: the grammar of templates and its complaints.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -28,7 +29,8 @@ pub(super) fn parse(name: Bytes, text: Bytes) -> Result<Vec<Tree>, String> {
     let input = Bytes::clone(&text);
     let mut parser = Parser {
         input: &input,
-        source: Source { name: name.clone(), text, ..Source::default() },
+        file: &name,
+        source: Source::of(text),
         lexer: Lexer::new(&input),
         tokens: [Item { token: Token::Eof, start: 0, end: 0 }; 3],
         ahead: 0,
@@ -42,18 +44,20 @@ pub(super) fn parse(name: Bytes, text: Bytes) -> Result<Vec<Tree>, String> {
         nesting: 0,
     };
     let root = parser.top()?;
-    parser.add(name, root)?;
-    let source = Arc::new(parser.source);
-    let tree = |(name, root): (Bytes, List)| {
+    parser.add(name.clone(), root)?;
+    let (trees, source) = (parser.trees, Arc::new(parser.source));
+    let tree = |(own, root): (Bytes, List)| {
         let empty = source.is_empty(&root);
-        Tree { name, source: Arc::clone(&source), root, empty }
+        Tree { name: own, file: name.clone(), source: Arc::clone(&source), root, empty }
     };
-    Ok(parser.trees.into_iter().map(tree).collect())
+    Ok(trees.into_iter().map(tree).collect())
 }
 
 pub(super) struct Parser<'a> {
     /// The whole text.
     pub(super) input: &'a [u8],
+    /// The name of the file.
+    file: &'a [u8],
     /// The nodes so far.
     pub(super) source: Source,
     lexer: Lexer<'a>,
@@ -80,9 +84,13 @@ pub(super) struct Open {
 }
 
 /// Moves what lies above `mark` into its table.
-pub(super) fn settle<T>(open: &mut Vec<T>, mark: usize, table: &mut Vec<T>) -> Part {
+pub(super) fn settle<T: Copy>(open: &mut Vec<T>, mark: usize, table: &mut Vec<T>) -> Part {
     let from = place(table.len());
-    table.extend(open.drain(mark..));
+    match open[mark..] {
+        [only] => table.push(only),
+        ref more => table.extend_from_slice(more),
+    }
+    open.truncate(mark);
     Part { from, to: place(table.len()) }
 }
 
@@ -164,7 +172,7 @@ impl<'a> Parser<'a> {
     /// An error at the word read last.
     pub(super) fn fail<T>(&self, problem: impl AsRef<str>) -> Parsed<T> {
         let line = self.line(self.tokens[0].start);
-        let name = String::from_utf8_lossy(&self.source.name);
+        let name = String::from_utf8_lossy(self.file);
         Err(format!("template: {name}:{line}: {}", problem.as_ref()))
     }
 
@@ -182,7 +190,7 @@ impl<'a> Parser<'a> {
         if let Some(action) = self.action.map(|start| self.line(start))
             && action != self.line(item.start)
         {
-            let name = String::from_utf8_lossy(&self.source.name);
+            let name = String::from_utf8_lossy(self.file);
             extra = format!(" in action started at {name}:{action}");
             if text.ends_with(" action") {
                 extra.drain(..10);
@@ -426,11 +434,14 @@ impl<'a> Parser<'a> {
 
     /// What a string means.
     pub(super) fn literal(&mut self, item: &Item) -> Parsed<Literal> {
-        match unquote(item.bytes(self.input)) {
-            Some(std::borrow::Cow::Borrowed(_)) => {
-                Ok(Literal::Plain(Span { start: item.start + 1, end: item.end - 1 }))
-            }
-            Some(std::borrow::Cow::Owned(text)) => {
+        let bytes = item.bytes(self.input);
+        let plain = Literal::Plain(Span { start: item.start + 1, end: item.end - 1 });
+        if item.token == Token::String && bytes.is_ascii() && !bytes.contains(&b'\\') {
+            return Ok(plain);
+        }
+        match unquote(bytes) {
+            Some(Cow::Borrowed(_)) => Ok(plain),
+            Some(Cow::Owned(text)) => {
                 self.source.escaped.push(text.into());
                 Ok(Literal::Escaped(place(self.source.escaped.len() - 1)))
             }
