@@ -22,8 +22,8 @@ pub trait Form: Sized {
     fn list(items: Vec<Self>) -> Self;
     /// A mapping that is complete.
     fn mapping(map: Self::Map) -> Self;
-    /// Sets a key. Whether there was none before.
-    fn insert(map: &mut Self::Map, key: &str, value: Self) -> bool;
+    /// Sets a key. What was set before does not count any more.
+    fn insert(map: &mut Self::Map, key: &str, value: Self);
     /// The same value as JSON has it.
     fn from_json(value: Value) -> Self;
 }
@@ -55,8 +55,8 @@ impl Form for Value {
         Self::Object(map)
     }
 
-    fn insert(map: &mut Self::Map, key: &str, value: Self) -> bool {
-        map.insert(key.to_owned(), value).is_none()
+    fn insert(map: &mut Self::Map, key: &str, value: Self) {
+        map.insert(key.to_owned(), value);
     }
 
     fn from_json(value: Value) -> Self {
@@ -94,9 +94,7 @@ impl Form for Checked {
         Self
     }
 
-    fn insert((): &mut (), _: &str, _: Self) -> bool {
-        true
-    }
+    fn insert((): &mut (), _: &str, _: Self) {}
 
     fn from_json(_: Value) -> Self {
         Self

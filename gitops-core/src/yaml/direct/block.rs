@@ -1,7 +1,7 @@
 //! Lists and mappings by indentation.
 
 use super::{
-    Reader,
+    Reader, differ,
     line::{Plain, Stop},
 };
 use crate::yaml::{Form, YAML_SIMPLE_KEY_MAX, form::Checked};
@@ -120,12 +120,13 @@ impl<'a> Reader<'a, '_> {
     // Reads a mapping from after its first key on.
     fn mapping<F: Form>(&mut self, column: usize, first: &'a str) -> Option<F> {
         self.open()?;
-        let mut map = F::Map::default();
+        let (mut map, mut keys) = (F::Map::default(), Vec::new());
         let mut key = first;
         loop {
+            self.note(&mut keys, key);
             if self.is_wanted(key) {
                 let value = self.value::<F>(column)?;
-                self.add(&mut map, key, value)?;
+                F::insert(&mut map, key, value);
             } else {
                 self.value::<Checked>(column)?;
             }
@@ -138,6 +139,7 @@ impl<'a> Reader<'a, '_> {
             key = self.key()?;
         }
         self.depth -= 1;
+        differ(keys)?;
         Some(F::mapping(map))
     }
 

@@ -1,6 +1,6 @@
 //! Lists and mappings in brackets.
 
-use super::{Reader, line::Stop};
+use super::{Reader, differ, line::Stop};
 use crate::yaml::{Form, YAML_SIMPLE_KEY_MAX, form::Checked};
 
 impl<'a> Reader<'a, '_> {
@@ -31,7 +31,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn flow_mapping<F: Form>(&mut self) -> Option<F> {
-        let mut map = F::Map::default();
+        let (mut map, mut keys) = (F::Map::default(), Vec::new());
         loop {
             self.flow_space()?;
             if self.byte(self.pos) == b'}' {
@@ -39,9 +39,10 @@ impl<'a> Reader<'a, '_> {
             }
             let key = self.flow_key()?;
             self.flow_space()?;
+            self.note(&mut keys, key);
             if self.is_wanted(key) {
                 let value = self.flow_node::<F>()?;
-                self.add(&mut map, key, value)?;
+                F::insert(&mut map, key, value);
             } else {
                 self.flow_node::<Checked>()?;
             }
@@ -50,6 +51,7 @@ impl<'a> Reader<'a, '_> {
             }
         }
         self.pos += 1;
+        differ(keys)?;
         Some(F::mapping(map))
     }
 

@@ -109,11 +109,18 @@ impl Reader<'_, '_> {
         fields.is_none_or(|fields| fields.iter().any(|field| field.eq_ignore_ascii_case(key)))
     }
 
-    // Adds an entry to a mapping, unless the key is there and may not be.
-    fn add<F: Form>(&self, map: &mut F::Map, key: &str, value: F) -> Option<()> {
-        let is_new = F::insert(map, key, value);
-        (is_new || !self.refuse).then_some(())
+    // Notes a key of a mapping where none may be there twice.
+    fn note<'k>(&self, keys: &mut Vec<&'k str>, key: &'k str) {
+        if self.refuse {
+            keys.push(key);
+        }
     }
+}
+
+// Whether no key is there twice.
+fn differ(mut keys: Vec<&str>) -> Option<()> {
+    keys.sort_unstable();
+    keys.is_sorted_by(|a, b| a < b).then_some(())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod convert;
 mod list;
 mod map;
 mod object;
+mod sealed;
 mod text;
 
 use std::rc::Rc;
@@ -12,6 +13,8 @@ use std::rc::Rc;
 pub use list::{Elem, List};
 pub use map::{Map, MapType};
 pub use object::{CallError, GoObject, Kind, Signature, Type};
+pub(in crate::helm) use sealed::Sealed;
+pub use sealed::SealedMap;
 pub use text::Text;
 
 /// A value in a template, cheap to clone.
