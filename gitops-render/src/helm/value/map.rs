@@ -1,11 +1,10 @@
 //! Go's maps with string keys: shared, changed in place, iterated in the order of their keys.
 
 use std::cell::{Ref, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::list::bury;
-use super::{SealedMap, Text, Value};
+use super::{SealedMap, Text, Value, entries::Entries};
 
 /// The Go type of a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +38,7 @@ pub struct Map {
 
 #[derive(Debug, Default)]
 struct Held {
-    entries: BTreeMap<Text, Value>,
+    entries: Entries,
     // What is in the map as long as nobody has looked; there are no entries then.
     sealed: Option<SealedMap>,
 }
@@ -57,7 +56,7 @@ impl Map {
 
     /// A map of its own of what is sealed.
     pub(in crate::helm) fn unsealed(map_type: MapType, sealed: SealedMap) -> Self {
-        let held = Held { entries: BTreeMap::new(), sealed: Some(sealed) };
+        let held = Held { entries: Entries::default(), sealed: Some(sealed) };
         Self { of: map_type, nil: false, held: Rc::new(RefCell::new(held)) }
     }
 
@@ -74,7 +73,7 @@ impl Map {
             let mut held = self.held.borrow_mut();
             if let Some(sealed) = held.sealed.take() {
                 let entries = sealed.iter().map(|(key, value)| (key.clone(), value.value()));
-                held.entries = entries.collect();
+                held.entries = Entries::sorted(entries.collect());
             }
         }
         &self.held
@@ -113,7 +112,7 @@ impl Map {
 
     /// Whether there is a `key`, nil or not.
     pub fn contains(&self, key: impl AsRef<[u8]>) -> bool {
-        self.open().borrow().entries.contains_key(key.as_ref())
+        self.open().borrow().entries.get(key.as_ref()).is_some()
     }
 
     /// Writes `value` at `key`, for every holder of this map.
@@ -143,22 +142,22 @@ impl Map {
     }
 
     /// The entries themselves, for as long as nothing changes them.
-    pub(crate) fn read(&self) -> Ref<'_, BTreeMap<Text, Value>> {
+    pub(crate) fn read(&self) -> Ref<'_, Entries> {
         Ref::map(self.open().borrow(), |held| &held.entries)
     }
 
     /// Takes what nothing else holds out of the map.
-    pub(super) fn drain(&mut self) -> Vec<Value> {
-        match Rc::get_mut(&mut self.held) {
-            Some(held) => std::mem::take(&mut held.get_mut().entries).into_values().collect(),
-            None => Vec::new(),
+    pub(super) fn drain(&mut self, pending: &mut Vec<Value>) {
+        if let Some(held) = Rc::get_mut(&mut self.held) {
+            std::mem::take(&mut held.get_mut().entries).take_apart(pending);
         }
     }
 }
 
 impl Drop for Map {
     fn drop(&mut self) {
-        let mut pending = self.drain();
+        let mut pending = Vec::new();
+        self.drain(&mut pending);
         bury(&mut pending);
     }
 }

@@ -2,10 +2,12 @@
 //! result prints, compares and is accepted by the next one.
 
 mod convert;
+mod entries;
 mod list;
 mod map;
 mod object;
 mod sealed;
+mod seen;
 mod text;
 
 use std::rc::Rc;
@@ -15,6 +17,7 @@ pub use map::{Map, MapType};
 pub use object::{CallError, GoObject, Kind, Signature, Type};
 pub(in crate::helm) use sealed::Sealed;
 pub use sealed::SealedMap;
+pub(in crate::helm) use seen::{Seen, SeenMap, Shape};
 pub use text::Text;
 
 /// A value in a template, cheap to clone.

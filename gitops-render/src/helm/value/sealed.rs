@@ -51,6 +51,13 @@ impl SealedMap {
         self.0.entries.iter().map(|(key, value)| (key, value))
     }
 
+    /// Returns the value of `key`.
+    pub(in crate::helm) fn get(&self, key: &[u8]) -> Option<&Sealed> {
+        let entries = &self.0.entries;
+        let at = entries.binary_search_by(|(known, _)| (**known).cmp(key)).ok()?;
+        Some(&entries[at].1)
+    }
+
     pub(in crate::helm) fn len(&self) -> usize {
         self.0.entries.len()
     }
