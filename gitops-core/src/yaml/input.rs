@@ -114,6 +114,7 @@ fn first_forbidden(bytes: &[u8]) -> Option<usize> {
     };
     let mut from = 0;
     loop {
+        from += usual_run(&bytes[from..]);
         from += bytes[from..].iter().position(|byte| SUSPECT[usize::from(*byte)])?;
         let allowed = match &bytes[from..] {
             [0xc2, next, ..] => *next == 0x85 || 0xa0 <= *next,
@@ -126,6 +127,18 @@ fn first_forbidden(bytes: &[u8]) -> Option<usize> {
         }
         from += 1;
     }
+}
+
+// Returns how many bytes have nothing to look at, in steps that are checked at once.
+fn usual_run(bytes: &[u8]) -> usize {
+    const STEP: usize = 32;
+    let is_usual = |byte: &u8| {
+        let control = *byte < 0x20 && !matches!(*byte, b'\t' | b'\n' | b'\r');
+        !(control | (*byte == 0x7f) | (*byte == 0xc2) | (*byte == 0xef))
+    };
+    let (steps, _) = bytes.as_chunks::<STEP>();
+    let usual = |step: &&[u8; STEP]| step.iter().fold(true, |all, byte| all & is_usual(byte));
+    steps.iter().take_while(usual).count() * STEP
 }
 
 // Returns where the block starts in which the character at `bad` is met.

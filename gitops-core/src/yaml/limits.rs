@@ -9,6 +9,8 @@ pub const YAML_ALIAS_BYTES_MAX: usize = 64 << 20;
 /// How many characters a key may have that is written without `?`.
 pub const YAML_SIMPLE_KEY_MAX: usize = 1024;
 
+/// Deeper documents are read in general only.
+pub(super) const DIRECT_DEPTH_MAX: usize = 100;
 /// Up to so many nodes, nearly all of a document may come from aliases.
 pub(super) const ALIAS_NODES_LOW: u32 = 400_000;
 /// From so many nodes on, only a tenth of a document may come from aliases.

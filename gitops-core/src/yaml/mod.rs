@@ -18,9 +18,11 @@
 //! ```
 
 mod decode;
+mod direct;
 mod edit;
 mod emit;
 mod error;
+mod form;
 mod input;
 mod json;
 mod limits;
@@ -38,6 +40,7 @@ pub use self::{
     edit::{EditError, Editor, Marker},
     emit::{encode, encode_into, may_be_block},
     error::YamlError,
+    form::Form,
     input::Input,
     json::to_json,
     limits::{YAML_ALIAS_BYTES_MAX, YAML_BYTES_MAX, YAML_DEPTH_MAX, YAML_SIMPLE_KEY_MAX},
@@ -51,8 +54,39 @@ pub use self::{
 ///
 /// [`YamlError`] when the document is no YAML or has no JSON form.
 pub fn decode(bytes: &[u8], duplicates: Duplicates) -> Result<Value, YamlError> {
+    decode_as(bytes, duplicates)
+}
+
+/// Returns the first document of `bytes` in another form than JSON. Other documents are not read.
+///
+/// # Errors
+///
+/// As for [`decode`].
+pub fn decode_as<F: Form>(bytes: &[u8], duplicates: Duplicates) -> Result<F, YamlError> {
     let input = Input::new(bytes);
-    match parse::Parser::new(&input).document()? {
+    match direct::read(&input, duplicates, &[]) {
+        Some(value) => Ok(value),
+        None => Ok(F::from_json(general(&input, duplicates)?)),
+    }
+}
+
+/// Returns what is asked for of the JSON that the first document of `bytes` means: all of it is
+/// read, but of its outer mappings only those keys need be there that `fields` has, in lower case,
+/// for each level. Keys are compared without regard to case, later ones win.
+///
+/// # Errors
+///
+/// As for [`decode`].
+pub fn decode_fields(bytes: &[u8], fields: &[&[&str]]) -> Result<Value, YamlError> {
+    let input = Input::new(bytes);
+    match direct::read(&input, Duplicates::Last, fields) {
+        Some(value) => Ok(value),
+        None => general(&input, Duplicates::Last),
+    }
+}
+
+fn general(input: &Input<'_>, duplicates: Duplicates) -> Result<Value, YamlError> {
+    match parse::Parser::new(input).document()? {
         Some(document) => document.to_value(duplicates),
         None => Ok(Value::Null),
     }

@@ -9,11 +9,8 @@ use super::{
     Notice,
     chart::{Chart, Dependency},
     text::go_quote,
-    value::{Map, MapType, Value},
-    values::{
-        coalesce::{Nulls, coalesce, deep_copy, merge_tables},
-        shown::to_json,
-    },
+    value::{Map, MapType, SealedMap, Value},
+    values::coalesce::{Nulls, coalesce, deep_copy, merge_tables},
 };
 
 /// Says which of the charts that are asked for are not there.
@@ -90,25 +87,38 @@ fn rename(chart: &mut Chart) {
     let fits = |sub: &Chart, wanted: &Dependency| {
         sub.name() == wanted.name && compatible(&wanted.version, &sub.metadata.version)
     };
-    let mut kept = Vec::new();
-    for sub in &there {
-        if !chart.metadata.dependencies.iter().flatten().any(|wanted| fits(sub, wanted)) {
-            kept.push(sub.clone());
-        }
+    let all: Vec<usize> = (0..there.len()).collect();
+    let wanted = &mut chart.metadata.dependencies;
+    // Which of those that are there come next, and under which name.
+    let mut order: Vec<(usize, String)> = Vec::new();
+    for at in all.iter().filter(|at| !wanted.iter().flatten().any(|it| fits(&there[**at], it))) {
+        order.push((*at, String::new()));
     }
-    for wanted in chart.metadata.dependencies.iter_mut().flatten() {
-        if let Some(sub) = there.iter().find(|sub| fits(sub, wanted)) {
-            let mut sub = sub.clone();
-            if !wanted.alias.is_empty() {
-                wanted.alias.clone_into(&mut sub.metadata.name);
-            }
-            kept.push(sub);
+    for wanted in wanted.iter_mut().flatten() {
+        if let Some(at) = all.iter().find(|at| fits(&there[**at], wanted)) {
+            order.push((*at, wanted.alias.clone()));
         }
         if !wanted.alias.is_empty() {
             wanted.alias.clone_into(&mut wanted.name);
         }
     }
-    chart.dependencies = kept;
+    chart.dependencies = picked(there, order);
+}
+
+// Returns charts by their places, under their aliases.
+fn picked(there: Vec<Chart>, order: Vec<(usize, String)>) -> Vec<Chart> {
+    let mut there: Vec<Option<Chart>> = there.into_iter().map(Some).collect();
+    let mut uses = vec![0; there.len()];
+    order.iter().for_each(|(at, _)| uses[*at] += 1);
+    let pick = |(at, alias): (usize, String)| {
+        uses[at] -= 1;
+        let mut sub = if uses[at] == 0 { there[at].take() } else { there[at].clone() }?;
+        if !alias.is_empty() {
+            sub.metadata.name = alias;
+        }
+        Some(sub)
+    };
+    order.into_iter().filter_map(pick).collect()
 }
 
 fn not_bool(what: &'static str, which: &str, wanted: &Dependency) -> Notice {
@@ -194,7 +204,7 @@ fn import_all(chart: &mut Chart, notices: &mut Vec<Notice>) -> Result<(), String
     // What the chart says itself counts more than what it imports.
     let values = deep_copy(&values);
     merge_tables(&values, &imported, notices);
-    chart.values = to_json(&values);
+    chart.values = SealedMap::of(&values);
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use super::{
     manifest::{self, Hook, Manifest, Sorted},
     schema,
     scope::{self, Capabilities, ReleaseName},
-    template::{Engine, TemplateError, with_deep_stack},
+    template::{Ahead, Engine, TemplateError, with_deep_stack},
     text::go_quote,
     value::Value,
     values::coalesce::{Nulls, coalesce},
@@ -128,11 +128,14 @@ impl Release {
         for manifest in &self.manifests {
             add(&manifest.path, manifest.text.as_bytes());
         }
-        let mut text = trim_space(&text).to_vec();
+        let readable = |(_, data): &(String, Bytes)| !crds || std::str::from_utf8(data).is_ok();
+        trim_space(&mut text, self.crds.iter().all(readable));
         text.push(b'\n');
         for hook in self.hooks.iter().filter(|hook| hooks(hook)) {
             let Manifest { path, text: document, .. } = &hook.manifest;
-            text.extend_from_slice(format!("---\n# Source: {path}\n{document}\n").as_bytes());
+            for part in ["---\n# Source: ", path, "\n", document, "\n"] {
+                text.extend_from_slice(part.as_bytes());
+            }
         }
         text
     }
@@ -159,6 +162,7 @@ fn write(
         let message = format!("chart dependencies processing failed: {problem}");
         HelmError::chart(path.as_str(), message)
     })?;
+    let ahead = Ahead::start(scope::texts(chart));
     let values = coalesce(chart, &given, Nulls::Delete, notices)
         .map_err(|problem| HelmError::chart(path.as_str(), problem))?;
     drop(given);
@@ -171,7 +175,7 @@ fn write(
     let templates = scope::templates(chart, &values, &options.release, &options.capabilities);
     drop(values);
     Engine::new(options.world.environment())
-        .render(&templates)
+        .render_ahead(&templates, ahead)
         .map_err(|err| template_error(chart, &err))
 }
 
@@ -185,11 +189,19 @@ pub fn show_only(text: &[u8], patterns: &[String]) -> Result<String, HelmError> 
     manifest::show_only(&String::from_utf8_lossy(text), patterns)
 }
 
-fn trim_space(text: &[u8]) -> &[u8] {
-    match std::str::from_utf8(text) {
-        Ok(text) => text.trim().as_bytes(),
-        Err(_) => text.trim_ascii(),
+// Takes the white space off the end of a text that begins with none; off one that is not UTF-8,
+// only that of ASCII.
+fn trim_space(text: &mut Vec<u8>, utf8: bool) {
+    let mut end = text.trim_ascii_end().len();
+    while utf8 && let Some(char) = last_char(&text[..end]).filter(|char| char.is_whitespace()) {
+        end -= char.len_utf8();
     }
+    text.truncate(end);
+}
+
+fn last_char(text: &[u8]) -> Option<char> {
+    let start = text.iter().rposition(|byte| byte & 0xc0 != 0x80)?;
+    std::str::from_utf8(&text[start..]).ok()?.chars().next_back()
 }
 
 // What Helm looks at before it thinks of a release.

@@ -237,15 +237,17 @@ pub(crate) fn delivered(release: &Release) -> impl Iterator<Item = &Manifest> {
 
 /// Adds the object of a document, or those of a list.
 pub(crate) fn add(objects: &mut Objects, manifest: &Manifest) -> Result<(), RenderError> {
-    let list = manifest.kind.ends_with("List").then(|| manifest.value.get("items"));
-    let items = match list.flatten() {
-        Some(Value::Array(items)) => items.as_slice(),
-        _ if manifest.value.is_null() => return Ok(()),
-        _ => std::slice::from_ref(&manifest.value),
+    let mut value = manifest.value();
+    if value.is_null() {
+        return Ok(());
+    }
+    let items = match value.get_mut("items") {
+        Some(Value::Array(items)) if manifest.kind.ends_with("List") => std::mem::take(items),
+        _ => vec![value],
     };
     for item in items {
         let at = Origin { path: manifest.origin.clone(), line: 1 };
-        let object = Object::new(item.clone(), Some(at.clone())).map_err(|cause| {
+        let object = Object::new(item, Some(at.clone())).map_err(|cause| {
             let hint = "a template of the chart writes no Kubernetes object: mend it, or leave it \
                         out by the values"
                 .to_owned();

@@ -10,6 +10,7 @@ use base64::{
 };
 use serde_json::Value;
 
+pub(super) use self::plain::as_json;
 use self::{gosyntax::shown, typed::Typed};
 use super::{
     Document, NodeShape, YAML_ALIAS_BYTES_MAX, YAML_DEPTH_MAX, YamlError,

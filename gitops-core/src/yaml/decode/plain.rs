@@ -48,7 +48,7 @@ impl Shape for Value {
 }
 
 /// Returns `value` as JSON has it: what prints without point and exponent is an integer.
-pub(super) fn as_json(value: f64) -> Option<Number> {
+pub(in crate::yaml) fn as_json(value: f64) -> Option<Number> {
     let text = number::json_float(value);
     let whole = value != 0.0 || value.is_sign_positive();
     if whole && let Ok(int) = text.parse::<i64>() {

@@ -12,7 +12,7 @@ enum Chomping {
 }
 
 impl Scanner<'_> {
-    pub(super) fn scan_block_scalar(&mut self, literal: bool) -> Result<Token, YamlError> {
+    pub(in crate::yaml) fn scan_block_scalar(&mut self, literal: bool) -> Result<Token, YamlError> {
         let start = self.mark();
         self.pos += 1;
         let (chomping, increment) = self.scan_block_header()?;

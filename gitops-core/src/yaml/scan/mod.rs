@@ -85,6 +85,28 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Whether no character of the text is longer than a byte.
+    pub(super) fn is_ascii(&self) -> bool {
+        self.ascii
+    }
+
+    /// Moves to `pos` in the line that starts at `line_start`, within a block collection at
+    /// column `indent` or in brackets, and forgets the text that was made for earlier tokens.
+    pub(super) fn place(&mut self, pos: usize, line_start: usize, indent: isize, flow: bool) {
+        self.pos = pos;
+        self.line_start = line_start;
+        self.column_known = (line_start, 0);
+        self.indent = indent;
+        self.flow_level = usize::from(flow);
+        self.cooked.clear();
+        self.breaks.clear();
+    }
+
+    /// Returns where the cursor is, and where its line starts.
+    pub(super) fn place_of_cursor(&self) -> (usize, usize) {
+        (self.pos, self.line_start)
+    }
+
     /// Returns the next token without taking it.
     pub(super) fn peek_token(&mut self) -> Result<Token, YamlError> {
         loop {

@@ -4,7 +4,7 @@ use super::{Scanner, Style, Token, TokenKind};
 use crate::yaml::YamlError;
 
 impl Scanner<'_> {
-    pub(super) fn scan_plain(&mut self) -> Result<Token, YamlError> {
+    pub(in crate::yaml) fn scan_plain(&mut self) -> Result<Token, YamlError> {
         let indent = self.indent + 1;
         let start = self.mark();
         let mut end = start;

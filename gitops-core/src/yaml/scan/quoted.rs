@@ -4,7 +4,7 @@ use super::{Scanner, Style, Token, TokenKind};
 use crate::yaml::YamlError;
 
 impl Scanner<'_> {
-    pub(super) fn scan_quoted(&mut self, single: bool) -> Result<Token, YamlError> {
+    pub(in crate::yaml) fn scan_quoted(&mut self, single: bool) -> Result<Token, YamlError> {
         let style = if single { Style::SingleQuoted } else { Style::DoubleQuoted };
         let kind = TokenKind::Scalar(style);
         let start = self.mark();

@@ -5,11 +5,13 @@ use serde_json::{Map, Value};
 use gitops_core::yaml::number::yaml_number;
 
 /// Where a value stands in the file.
-#[derive(Clone, Debug)]
-pub(in crate::helm) struct Place {
-    // `.dependencies.0.name`
-    path: String,
-    // Whether the last step is the index of a list.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::helm) struct Place<'p> {
+    // What the place is in, unless it is the file.
+    above: Option<&'p Self>,
+    // The key or the index.
+    step: &'p str,
+    // Whether it is the index of a list.
     item: bool,
 }
 
@@ -19,23 +21,28 @@ pub(super) trait Fields: Default {
     const TYPE: &'static str;
 
     /// Sets the field `name`, which is in lower case.
-    fn field(&mut self, name: &str, at: &Place, value: &Value) -> Result<(), String>;
+    fn field(&mut self, name: &str, at: &Place<'_>, value: &Value) -> Result<(), String>;
 }
 
-impl Place {
-    pub(in crate::helm) fn root() -> Self {
-        Self { path: String::new(), item: false }
+impl Place<'_> {
+    pub(in crate::helm) const fn root() -> Self {
+        Self { above: None, step: "", item: false }
     }
 
-    fn child(&self, step: &str, item: bool) -> Self {
-        Self { path: format!("{}.{step}", self.path), item }
+    fn child<'p>(&'p self, step: &'p str, item: bool) -> Place<'p> {
+        Place { above: Some(self), step, item }
+    }
+
+    // `.dependencies.0.name`
+    fn path(&self) -> String {
+        self.above.map(|above| format!("{}.{}", above.path(), self.step)).unwrap_or_default()
     }
 
     /// Visits the fields of `map`, their names in lower case.
     pub(in crate::helm) fn each(
         &self,
         map: &Map<String, Value>,
-        mut visit: impl FnMut(&str, &Self, &Value) -> Result<(), String>,
+        mut visit: impl FnMut(&str, &Place<'_>, &Value) -> Result<(), String>,
     ) -> Result<(), String> {
         for (key, value) in map {
             visit(&key.to_ascii_lowercase(), &self.child(key, false), value)?;
@@ -46,7 +53,7 @@ impl Place {
     pub(in crate::helm) fn wrong<T>(&self, value: &Value, wanted: &str) -> Result<T, String> {
         let found = json_kind(value);
         let into = if self.item { "" } else { "Go struct field " };
-        let path = &self.path;
+        let path = self.path();
         Err(format!("json: cannot unmarshal {found} into {into}{path} of type {wanted}"))
     }
 
@@ -84,7 +91,10 @@ impl Place {
     ) -> Result<(), String> {
         into.clear();
         for (index, item) in self.items(value, "[]string")?.iter().enumerate() {
-            let text = self.child(&index.to_string(), true).string(item)?;
+            let text = match item {
+                Value::String(text) => Some(text.clone()),
+                _ => self.child(&index.to_string(), true).string(item)?,
+            };
             into.push(text.unwrap_or_default());
         }
         Ok(())
@@ -114,7 +124,8 @@ impl Place {
     ) -> Result<(), String> {
         into.clear();
         for (index, item) in self.items(value, &format!("[]*{}", T::TYPE))?.iter().enumerate() {
-            let at = self.child(&index.to_string(), true);
+            let step = index.to_string();
+            let at = self.child(&step, true);
             into.push(match item {
                 Value::Null => None,
                 Value::Object(map) => {

@@ -79,6 +79,8 @@ pub(super) struct Files {
 
 struct Loader<'n> {
     budget: Budget,
+    // What the `Chart.yaml` says that is laid down next, where that was read already.
+    read: Option<Map<String, Value>>,
     notices: &'n mut Vec<Notice>,
 }
 
@@ -89,7 +91,7 @@ pub(super) fn top(
     notices: &mut Vec<Notice>,
 ) -> Result<Chart, HelmError> {
     let Files { list, budget } = files;
-    let mut loader = Loader { budget, notices };
+    let mut loader = Loader { budget, read: None, notices };
     let Some(file) = list.iter().find(|file| file.name == "Chart.yaml") else {
         let message = format!("unable to detect chart at {path}: there is no Chart.yaml");
         return Err(HelmError::chart(path.as_str(), message));
@@ -103,6 +105,7 @@ pub(super) fn top(
         },
         Some(_) => return Err(loader.wrong("Chart.yaml", "unsupported chart version")),
     }
+    loader.read = Some(fields);
     let chart = loader.chart(list, 0)?;
     // Helm reads charts of the next format, and then has no use for them.
     if chart.metadata.api_version == "v3" {
@@ -158,7 +161,7 @@ impl Loader<'_> {
         match file.name.as_str() {
             "Chart.yaml" => {}
             "Chart.lock" => self.check_lock(&file)?,
-            "values.yaml" => match values::read(&file.data) {
+            "values.yaml" => match values::read_own(&file.data) {
                 Ok(values) => chart.values = values,
                 Err(problem) => {
                     let message = format!("cannot load values.yaml: {}", problem.message);
@@ -201,8 +204,11 @@ impl Loader<'_> {
         }
     }
 
-    fn lay_metadata(&self, chart: &mut Chart, file: &ChartFile) -> Result<(), HelmError> {
-        let fields = self.fields(file, "v2.Metadata")?;
+    fn lay_metadata(&mut self, chart: &mut Chart, file: &ChartFile) -> Result<(), HelmError> {
+        let fields = match self.read.take() {
+            Some(fields) => fields,
+            None => self.fields(file, "v2.Metadata")?,
+        };
         chart.metadata.lay(&fields).map_err(|problem| {
             let name = &file.name;
             let reading = "error unmarshaling JSON: while decoding JSON";

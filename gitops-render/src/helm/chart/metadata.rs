@@ -204,7 +204,7 @@ impl Dependency {
 impl Fields for Dependency {
     const TYPE: &'static str = "v2.Dependency";
 
-    fn field(&mut self, name: &str, at: &Place, value: &Value) -> Result<(), String> {
+    fn field(&mut self, name: &str, at: &Place<'_>, value: &Value) -> Result<(), String> {
         match name {
             "name" => at.text(value, &mut self.name),
             "version" => at.text(value, &mut self.version),
@@ -222,7 +222,7 @@ impl Fields for Dependency {
 impl Fields for Maintainer {
     const TYPE: &'static str = "v2.Maintainer";
 
-    fn field(&mut self, name: &str, at: &Place, value: &Value) -> Result<(), String> {
+    fn field(&mut self, name: &str, at: &Place<'_>, value: &Value) -> Result<(), String> {
         match name {
             "name" => at.text(value, &mut self.name),
             "email" => at.text(value, &mut self.email),

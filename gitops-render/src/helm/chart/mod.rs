@@ -11,7 +11,6 @@ mod tar;
 
 use bytes::Bytes;
 use gitops_core::tree::{NodeKind, Tree, TreePath};
-use serde_json::{Map, Value};
 
 pub(in crate::helm) use self::{
     archive::unpack_links,
@@ -22,7 +21,7 @@ pub use self::{
     metadata::{Dependency, Maintainer, Metadata},
     pack::Package,
 };
-use super::{HelmError, Notice};
+use super::{HelmError, Notice, value::SealedMap};
 
 /// A chart as it was loaded.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +33,7 @@ pub struct Chart {
     /// All other files, for `.Files`.
     pub files: Vec<ChartFile>,
     /// The values of `values.yaml`.
-    pub values: Map<String, Value>,
+    pub values: SealedMap,
     /// `values.schema.json`.
     pub schema: Option<Bytes>,
     /// The charts below `charts/`.

@@ -10,7 +10,7 @@ const STR4: &[Type] = &[Type::Str, Type::Str, Type::Str, Type::Str];
 
 pub(super) const TABLE: &[Function] = &[
     fixed("include", STR_ANY, Type::Str, |call, v| {
-        Ok(Value::text(call.include(bytes(v, 0), any(v, 1))?))
+        Ok(Value::Str(call.include(bytes(v, 0), any(v, 1))?))
     }),
     fixed("tpl", STR_ANY, Type::Str, |call, v| Ok(Value::text(call.tpl(&text(v, 0), any(v, 1))?))),
     fixed("required", STR_ANY, Type::Any, |call, v| {

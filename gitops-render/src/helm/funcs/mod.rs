@@ -47,8 +47,6 @@ mod wrap;
 mod yaml;
 mod yaml_pretty;
 
-use std::sync::OnceLock;
-
 use super::template::Failure;
 use super::value::{Signature, Type, Value};
 
@@ -70,6 +68,8 @@ pub(crate) struct Function {
     pub(crate) name: &'static str,
     pub(crate) signature: Signature,
     pub(crate) builtin: Option<Builtin>,
+    /// Whether it looks at all that is within its arguments, at each place where it is.
+    pub(crate) unfolds: bool,
     pub(crate) run: Run,
 }
 
@@ -81,66 +81,84 @@ pub(crate) enum Builtin {
     Call,
 }
 
-impl Function {
-    /// Whether it looks at all that is within its arguments, at each place where it is.
-    pub(crate) fn unfolds(&self) -> bool {
-        matches!(
-            self.name,
-            "cat"
-                | "deepCopy"
-                | "deepEqual"
-                | "fail"
-                | "has"
-                | "html"
-                | "join"
-                | "js"
-                | "merge"
-                | "mergeOverwrite"
-                | "mustDeepCopy"
-                | "mustHas"
-                | "mustMerge"
-                | "mustMergeOverwrite"
-                | "mustToJson"
-                | "mustToPrettyJson"
-                | "mustToRawJson"
-                | "mustToToml"
-                | "mustToYaml"
-                | "mustUniq"
-                | "mustWithout"
-                | "print"
-                | "printf"
-                | "println"
-                | "quote"
-                | "sortAlpha"
-                | "squote"
-                | "toDecimal"
-                | "toJson"
-                | "toPrettyJson"
-                | "toRawJson"
-                | "toString"
-                | "toStrings"
-                | "toToml"
-                | "toYaml"
-                | "toYamlPretty"
-                | "uniq"
-                | "urlJoin"
-                | "urlquery"
-                | "without"
-        )
-    }
-}
+/// The functions that look at all that is within their arguments, at each place where it is.
+const UNFOLDING: &[&str] = &[
+    "cat",
+    "deepCopy",
+    "deepEqual",
+    "fail",
+    "has",
+    "html",
+    "join",
+    "js",
+    "merge",
+    "mergeOverwrite",
+    "mustDeepCopy",
+    "mustHas",
+    "mustMerge",
+    "mustMergeOverwrite",
+    "mustToJson",
+    "mustToPrettyJson",
+    "mustToRawJson",
+    "mustToToml",
+    "mustToYaml",
+    "mustUniq",
+    "mustWithout",
+    "print",
+    "printf",
+    "println",
+    "quote",
+    "sortAlpha",
+    "squote",
+    "toDecimal",
+    "toJson",
+    "toPrettyJson",
+    "toRawJson",
+    "toString",
+    "toStrings",
+    "toToml",
+    "toYaml",
+    "toYamlPretty",
+    "uniq",
+    "urlJoin",
+    "urlquery",
+    "without",
+];
 
 /// A function with so many parameters.
 const fn fixed(name: &'static str, params: &'static [Type], result: Type, run: Run) -> Function {
-    Function { name, signature: Signature { params, variadic: false, result }, builtin: None, run }
+    function(name, Signature { params, variadic: false, result }, run)
 }
 
 /// A function whose last parameter may come any number of times.
 const fn variadic(name: &'static str, params: &'static [Type], result: Type, run: Run) -> Function {
-    Function { name, signature: Signature { params, variadic: true, result }, builtin: None, run }
+    function(name, Signature { params, variadic: true, result }, run)
 }
 
-/// All tables; of equal names the last counts.
+const fn function(name: &'static str, signature: Signature, run: Run) -> Function {
+    let (mut unfolds, mut at) = (false, 0);
+    while at < UNFOLDING.len() {
+        unfolds = unfolds || is_same(UNFOLDING[at].as_bytes(), name.as_bytes());
+        at += 1;
+    }
+    Function { name, signature, builtin: None, unfolds, run }
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// All tables; no name is in them twice.
 const TABLES: &[&[Function]] = &[
     builtin::TABLE,
     compare::TABLE,
@@ -176,16 +194,50 @@ pub(in crate::helm) fn leading_json(text: &[u8]) -> Result<(serde_json::Value, u
     Ok((yaml::to_json(&value, 0).map_err(|failure| failure.text().to_owned())?, end))
 }
 
+/// How many places the index has: some four for each function.
+const PLACES: usize = 1024;
+
+/// The functions by a hash of their names, made when this is compiled: each at its place or at the
+/// next that was free.
+static INDEX: [Option<&'static Function>; PLACES] = {
+    let mut index = [None; PLACES];
+    let mut table = 0;
+    while table < TABLES.len() {
+        let mut row = 0;
+        while row < TABLES[table].len() {
+            let function = &TABLES[table][row];
+            let mut at = place(function.name.as_bytes());
+            while index[at].is_some() {
+                at = (at + 1) % PLACES;
+            }
+            index[at] = Some(function);
+            row += 1;
+        }
+        table += 1;
+    }
+    index
+};
+
+/// Where a name is to be looked for first: FNV-1a.
+const fn place(name: &[u8]) -> usize {
+    let (mut hash, mut at) = (0x811c_9dc5_u32, 0);
+    while at < name.len() {
+        hash = (hash ^ name[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    ((hash >> 16) ^ hash) as usize % PLACES
+}
+
 /// The function of that name.
 pub(crate) fn find(name: &[u8]) -> Option<&'static Function> {
-    static SORTED: OnceLock<Vec<&'static Function>> = OnceLock::new();
-    let sorted = SORTED.get_or_init(|| {
-        let mut all: Vec<_> = TABLES.iter().copied().flatten().collect();
-        all.sort_unstable_by_key(|function| function.name);
-        all
-    });
-    let found = sorted.binary_search_by(|function| function.name.as_bytes().cmp(name));
-    found.ok().map(|at| sorted[at])
+    let mut at = place(name);
+    loop {
+        let function = INDEX[at]?;
+        if function.name.as_bytes() == name {
+            return Some(function);
+        }
+        at = (at + 1) % PLACES;
+    }
 }
 
 #[cfg(test)]

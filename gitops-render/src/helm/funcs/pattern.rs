@@ -18,7 +18,19 @@ pub(crate) struct Pattern {
     pub(super) names: Vec<Option<String>>,
 }
 
+/// Patterns of so many bytes, without counts, are never too large.
+const SMALL_BYTES_MAX: usize = 100;
+
 impl Pattern {
+    /// Returns why a pattern is none, without compiling it where that can be told.
+    pub(in crate::helm) fn problem(source: &str, bytes_max: usize) -> Option<String> {
+        if SMALL_BYTES_MAX < source.len() || source.contains('{') {
+            return Self::new(source.as_bytes(), bytes_max).regex.err();
+        }
+        let rewritten = Rewriter::new(source).run();
+        rewritten.err().map(|(problem, part)| format!("error parsing regexp: {problem}: `{part}`"))
+    }
+
     /// Compiles a pattern to at most so many bytes.
     pub(crate) fn new(source: &[u8], bytes_max: usize) -> Self {
         let Ok(source) = std::str::from_utf8(source) else {

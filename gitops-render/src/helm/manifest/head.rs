@@ -4,6 +4,10 @@ use serde_json::Value;
 
 use crate::helm::chart::{Place, json_kind};
 
+/// The keys that are read of a document, and of its metadata.
+pub(super) const FIELDS: &[&[&str]] =
+    &[&["apiversion", "kind", "metadata"], &["name", "annotations"]];
+
 /// What Helm reads of a document.
 #[derive(Debug, Default)]
 pub(super) struct Head {
@@ -44,7 +48,7 @@ impl Head {
 
     fn metadata(
         &mut self,
-        at: &Place,
+        at: &Place<'_>,
         metadata: &serde_json::Map<String, Value>,
     ) -> Result<(), String> {
         at.each(metadata, |name, at, value| match name {

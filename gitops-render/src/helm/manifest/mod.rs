@@ -25,10 +25,16 @@ pub struct Manifest {
     pub origin: String,
     /// The text of the document.
     pub text: String,
-    /// What the document says as JSON; null where it holds comments only.
-    pub value: Value,
     /// The kind of the object, or nothing.
     pub kind: String,
+}
+
+impl Manifest {
+    /// Returns what the document says as JSON; null where it holds comments only.
+    pub fn value(&self) -> Value {
+        // A document that is no YAML is no manifest.
+        yaml::decode(self.text.as_bytes(), Duplicates::Last).unwrap_or_default()
+    }
 }
 
 impl std::fmt::Debug for Manifest {
@@ -62,8 +68,8 @@ pub(in crate::helm) fn sort(
             read((&path, &origin), text, &mut sorted, notices)?;
         }
     }
-    sorted.manifests.sort_by(|a, b| rank(&a.kind).cmp(&rank(&b.kind)));
-    sorted.hooks.sort_by(|a, b| rank(&a.manifest.kind).cmp(&rank(&b.manifest.kind)));
+    sorted.manifests.sort_by_cached_key(|manifest| rank(&manifest.kind));
+    sorted.hooks.sort_by_cached_key(|hook| rank(&hook.manifest.kind));
     Ok(sorted)
 }
 
@@ -85,7 +91,7 @@ fn read(
     sorted: &mut Sorted,
     notices: &mut Vec<Notice>,
 ) -> Result<(), HelmError> {
-    let value = yaml::decode(text.as_bytes(), Duplicates::Last).map_err(|err| {
+    let value = yaml::decode_fields(text.as_bytes(), head::FIELDS).map_err(|err| {
         let problem = format!("error converting YAML to JSON: {err}");
         parse_error(path, &problem, err.line().unwrap_or(1))
     })?;
@@ -97,7 +103,6 @@ fn read(
         path: path.to_owned(),
         origin: origin.to_owned(),
         text: text.to_owned(),
-        value,
         kind: head.kind.clone(),
     };
     match head.annotation(hook::ANNOTATION) {

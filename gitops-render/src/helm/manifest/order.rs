@@ -43,9 +43,9 @@ const INSTALL_ORDER: &[&str] = &[
 ];
 
 /// Returns what objects of `kind` are sorted by.
-pub(super) fn rank(kind: &str) -> (usize, &str) {
+pub(super) fn rank(kind: &str) -> (usize, String) {
     match INSTALL_ORDER.iter().position(|known| *known == kind) {
-        Some(place) => (place, ""),
-        None => (INSTALL_ORDER.len(), kind),
+        Some(place) => (place, String::new()),
+        None => (INSTALL_ORDER.len(), kind.to_owned()),
     }
 }

@@ -1,6 +1,6 @@
 //! A schema file: its draft, and where the parts are that others refer to.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::Value as Json;
 
@@ -79,21 +79,21 @@ impl<'s> SchemaDocument<'s> {
             Json::Object(map) => map,
             _ => return,
         };
-        let mut base = base.to_owned();
+        let mut base = Cow::Borrowed(base);
         let text = |key: &str| map.get(key).and_then(Json::as_str);
         let alone = self.draft < Draft::Draft2019 && map.contains_key("$ref");
         if let Some(id) = text(self.draft.id_key()).filter(|_| !alone) {
             let (id, anchor) = id.split_once('#').unwrap_or((id, ""));
             if !id.is_empty() {
-                base = join(&base, id);
-                self.resources.push((base.clone(), value));
+                base = Cow::Owned(join(&base, id));
+                self.resources.push((base.to_string(), value));
             }
             if !anchor.is_empty() && !anchor.starts_with('/') {
-                self.anchors.insert((base.clone(), anchor.to_owned()), value);
+                self.anchors.insert((base.to_string(), anchor.to_owned()), value);
             }
         }
         for anchor in ["$anchor", "$dynamicAnchor"].into_iter().filter_map(text) {
-            self.anchors.insert((base.clone(), anchor.to_owned()), value);
+            self.anchors.insert((base.to_string(), anchor.to_owned()), value);
         }
         for (key, value) in map {
             if !matches!(key.as_str(), "enum" | "const" | "default" | "examples") {

@@ -10,16 +10,17 @@ mod fault;
 mod format;
 mod number;
 mod object;
+mod quick;
 mod validate;
 mod wellformed;
 
-use serde_json::{Map as JsonMap, Value as Json};
+use serde_json::Value as Json;
 
 use self::{document::SchemaDocument, fault::Fault, validate::Validator};
 use super::{
     HelmError,
     chart::Chart,
-    value::{Map, Value},
+    value::{Map, SeenMap, Value},
     values::shown::to_json,
 };
 
@@ -40,7 +41,7 @@ fn faults<'c>(chart: &'c Chart, values: &Map) -> Option<(&'c str, String)> {
     let mut text = String::new();
     let mut path = None;
     if let Some(schema) = &chart.schema
-        && let Err(problem) = check_one(schema, to_json(values))
+        && let Err(problem) = check_one(schema, values)
     {
         text.push_str(&[chart.name(), ":\n", &problem].concat());
         path = Some(chart.path.as_str());
@@ -66,7 +67,7 @@ fn faults<'c>(chart: &'c Chart, values: &Map) -> Option<(&'c str, String)> {
     path.map(|path| (path, text))
 }
 
-fn check_one(schema: &[u8], values: JsonMap<String, Json>) -> Result<(), String> {
+fn check_one(schema: &[u8], values: &Map) -> Result<(), String> {
     let schema: Json = serde_json::from_slice(schema).map_err(|err| no_json(schema, &err))?;
     let document = SchemaDocument::new(&schema);
     if let Some(fault) = wellformed::check(&document) {
@@ -77,8 +78,11 @@ fn check_one(schema: &[u8], values: JsonMap<String, Json>) -> Result<(), String>
             Fault::list(&[fault])
         ));
     }
-    let values = Json::Object(values);
-    match Validator::new(&document).whole(&values)? {
+    let validator = Validator::new(&document);
+    if validator.is_surely_met(&SeenMap::of(values)) {
+        return Ok(());
+    }
+    match validator.whole(&Json::Object(to_json(values)))? {
         faults if faults.is_empty() => Ok(()),
         faults => Err(format!("{}\n", Fault::list(&faults).trim_start_matches('\n'))),
     }

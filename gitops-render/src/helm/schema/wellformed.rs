@@ -5,40 +5,38 @@ use serde_json::Value as Json;
 use super::{
     document::SchemaDocument,
     fault::{Fault, quote},
-    validate::compile,
 };
+use crate::helm::{funcs::Pattern, template::limits::REGEX_BYTES_MAX};
 
 /// Returns the first thing that is wrong with a schema.
 pub(super) fn check(document: &SchemaDocument<'_>) -> Option<Fault> {
-    schema(document.root, &mut Vec::new())
+    let (mut at, problem) = schema(document.root)?;
+    at.reverse();
+    Some(Fault::new(&at, problem, Vec::new()))
 }
 
-fn schema(value: &Json, at: &mut Vec<String>) -> Option<Fault> {
+// Returns what is wrong, and where: the path from the end to the start.
+fn schema(value: &Json) -> Option<(Vec<String>, String)> {
     let map = match value {
         Json::Object(map) => map,
         Json::Array(items) => {
-            return items
-                .iter()
-                .enumerate()
-                .find_map(|(index, item)| within(item, &index.to_string(), at));
+            return (0_usize..).zip(items).find_map(|(index, item)| within(item, &index));
         }
         _ => return None,
     };
     if let Some(Json::String(pattern)) = map.get("pattern")
-        && let Err(problem) = &compile(pattern).regex
+        && let Some(problem) = Pattern::problem(pattern, REGEX_BYTES_MAX)
     {
-        at.push("pattern".to_owned());
         let problem = format!("{} is not valid regex: {problem}", quote(pattern));
-        return Some(Fault::new(at, problem, Vec::new()));
+        return Some((vec!["pattern".to_owned()], problem));
     }
     map.iter()
         .filter(|(key, _)| !matches!(key.as_str(), "enum" | "const" | "default" | "examples"))
-        .find_map(|(key, value)| within(value, key, at))
+        .find_map(|(key, value)| within(value, key))
 }
 
-fn within(value: &Json, step: &str, at: &mut Vec<String>) -> Option<Fault> {
-    at.push(step.to_owned());
-    let fault = schema(value, at);
-    at.pop();
-    fault
+fn within(value: &Json, step: &dyn ToString) -> Option<(Vec<String>, String)> {
+    let (mut at, problem) = schema(value)?;
+    at.push(step.to_string());
+    Some((at, problem))
 }

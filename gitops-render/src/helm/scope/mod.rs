@@ -6,6 +6,8 @@ mod files;
 
 use std::rc::Rc;
 
+use bytes::Bytes;
+
 pub use self::capabilities::{Capabilities, HELM_VERSION, HelmBuild, KubeVersion};
 use self::{cluster::Cluster, files::Files};
 use super::{
@@ -81,21 +83,42 @@ impl Scope {
         );
         let data = Value::Map(Rc::new(seen.retyped(MapType::Values)));
         let base_path = format!("{path}/templates");
-        for file in &chart.templates {
-            let name = file.name.rsplit('/').next().unwrap_or(&file.name);
-            // A library has partials only.
-            if chart.metadata.is_library() && !name.starts_with('_') {
-                continue;
-            }
-            self.templates.push(TemplateFile {
-                name: format!("{path}/{}", file.name),
-                base_path: base_path.clone(),
-                text: file.data.clone(),
-                data: data.clone(),
-            });
-        }
+        let files = own_files(chart, path).map(|(name, text)| TemplateFile {
+            name,
+            base_path: base_path.clone(),
+            text,
+            data: data.clone(),
+        });
+        self.templates.extend(files);
         Value::Map(Rc::new(seen))
     }
+}
+
+/// The names and texts of all that [`templates`] returns.
+pub(in crate::helm) fn texts(chart: &Chart) -> Vec<(String, Bytes)> {
+    fn add(chart: &Chart, path: &str, texts: &mut Vec<(String, Bytes)>) {
+        for sub in &chart.dependencies {
+            add(sub, &format!("{path}/charts/{}", sub.name()), texts);
+        }
+        texts.extend(own_files(chart, path));
+    }
+    let mut texts = Vec::new();
+    add(chart, chart.name(), &mut texts);
+    texts
+}
+
+// The templates of a chart at `path`, without those of the charts within it.
+fn own_files<'a>(
+    chart: &'a Chart,
+    path: &'a str,
+) -> impl Iterator<Item = (String, Bytes)> + use<'a> {
+    let shown = |name: &str| {
+        // A library has partials only.
+        let base = name.rsplit('/').next().unwrap_or(name);
+        !chart.metadata.is_library() || base.starts_with('_')
+    };
+    let files = chart.templates.iter().filter(move |file| shown(&file.name));
+    files.map(move |file| (format!("{path}/{}", file.name), file.data.clone()))
 }
 
 fn metadata(chart: &Metadata, root: bool) -> Value {

@@ -1,9 +1,11 @@
 //! Commands, variables and fields: how a chain of names finds its value.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::super::value::{IntType, MapType, Signature, Text, Value};
-use super::ast::{Command, Describe, Expr, ExprKind, Number};
+use super::super::value::{IntType, MapType, Signature, Value};
+use super::ast::{Command, Expr, ExprKind, Number, Part, Span};
+use super::describe::Describe;
 use super::eval::{At, Done, Execution};
 use super::scope::Operand;
 
@@ -29,18 +31,18 @@ impl<'t> Execution<'t, '_> {
         command: &'t Command,
         piped: Option<Operand>,
     ) -> Done<Operand> {
-        let Some((first, rest)) = command.args.split_first() else {
+        let Some((first, rest)) = self.source.args(command).split_first() else {
             return self.fail("empty command");
         };
         let args = Args { rest, piped: piped.as_ref() };
-        match &first.kind {
+        match first.kind {
             ExprKind::Field(fields) => {
                 self.at = At::Expr(first);
-                self.chain(dot, dot.clone(), first, fields, args)
+                self.chain(dot, dot.clone(), first, self.source.names(fields), args)
             }
             ExprKind::Chain(inner, fields) => {
-                let receiver = self.chain_start(dot, first, inner)?;
-                self.chain(dot, receiver, first, fields, args)
+                let receiver = self.chain_start(dot, first, self.source.expr(inner))?;
+                self.chain(dot, receiver, first, self.source.names(fields), args)
             }
             ExprKind::Identifier(function) => {
                 self.at = At::Expr(first);
@@ -48,17 +50,19 @@ impl<'t> Execution<'t, '_> {
             }
             ExprKind::Pipe(pipe) => {
                 self.not_a_function(first, args)?;
-                self.pipeline(dot, pipe)
+                self.pipeline(dot, self.source.pipe(pipe))
             }
             ExprKind::Variable(names) => self.variable(dot, first, names, args),
             _ => {
                 self.at = At::Expr(first);
                 self.not_a_function(first, args)?;
-                match &first.kind {
-                    ExprKind::Bool(value) => Ok(Operand::concrete(Value::Bool(*value))),
+                match first.kind {
+                    ExprKind::Bool(value) => Ok(Operand::concrete(Value::Bool(value))),
                     ExprKind::Dot => Ok(dot.clone()),
-                    ExprKind::Number(number) => self.constant(number),
-                    ExprKind::Str { text, .. } => Ok(Operand::concrete(Value::Str(text.clone()))),
+                    ExprKind::Number(number) => self.constant(self.source.number(number)),
+                    ExprKind::Str { text, .. } => {
+                        Ok(Operand::concrete(Value::text(self.source.literal(text))))
+                    }
                     _ => self.fail("nil is not a command"),
                 }
             }
@@ -67,8 +71,10 @@ impl<'t> Execution<'t, '_> {
 
     fn not_a_function(&self, first: &Expr, args: Args<'_, '_>) -> Done<()> {
         if args.any() {
-            let text =
-                if let ExprKind::Pipe(pipe) = &first.kind { pipe.text() } else { first.text() };
+            let text = match first.kind {
+                ExprKind::Pipe(pipe) => self.source.pipe(pipe).text(self.source),
+                _ => first.text(self.source),
+            };
             return self.fail(format!("can't give argument to non-function {text}"));
         }
         Ok(())
@@ -76,7 +82,7 @@ impl<'t> Execution<'t, '_> {
 
     /// What a number is where nothing says which type it should have.
     pub(super) fn constant(&self, number: &Number) -> Done<Operand> {
-        let text = &number.text;
+        let text = self.source.bytes(number.text);
         let hex = text.len() > 2
             && text[0] == b'0'
             && matches!(text[1], b'x' | b'X')
@@ -84,13 +90,17 @@ impl<'t> Execution<'t, '_> {
         let fractional = text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E' | b'p' | b'P'));
         let value = match (number.float, number.int) {
             _ if number.complex => {
+                let text = String::from_utf8_lossy(text);
                 return self.fail(format!("complex numbers are not supported: {text}"));
             }
             (Some(value), _) if !hex && fractional && !text.starts_with(b"'") => {
                 Value::Float(value)
             }
             (_, Some(value)) => Value::int(value),
-            _ if number.uint.is_some() => return self.fail(format!("{text} overflows int")),
+            _ if number.uint.is_some() => {
+                let text = String::from_utf8_lossy(text);
+                return self.fail(format!("{text} overflows int"));
+            }
             _ => Value::Nil,
         };
         Ok(Operand::concrete(value))
@@ -104,7 +114,7 @@ impl<'t> Execution<'t, '_> {
     ) -> Done<Operand> {
         self.at = At::Expr(whole);
         if matches!(inner.kind, ExprKind::Nil) {
-            let text = whole.text();
+            let text = whole.text(self.source);
             return self.fail(format!("indirection through explicit nil in {text}"));
         }
         self.untyped_argument(dot, inner)
@@ -114,15 +124,16 @@ impl<'t> Execution<'t, '_> {
         &mut self,
         dot: &Operand,
         node: &'t Expr,
-        names: &'t [Text],
+        names: Part,
         args: Args<'t, '_>,
     ) -> Done<Operand> {
         self.at = At::Expr(node);
-        let Some((name, fields)) = names.split_first() else {
+        let Some((name, fields)) = self.source.names(names).split_first() else {
             return self.fail("variable without a name");
         };
-        let Some(value) = self.variables.get(name).cloned() else {
-            return self.fail(format!("undefined variable: {name}"));
+        let name = self.source.bytes(*name);
+        let Some(value) = self.runtime.variables.get(&self.source.text, name).cloned() else {
+            return self.fail(format!("undefined variable: {}", shown(name)));
         };
         if fields.is_empty() {
             self.not_a_function(node, args)?;
@@ -137,13 +148,13 @@ impl<'t> Execution<'t, '_> {
         dot: &Operand,
         mut receiver: Operand,
         node: &'t Expr,
-        fields: &'t [Text],
+        fields: &'t [Span],
         args: Args<'t, '_>,
     ) -> Done<Operand> {
         let last = fields.len().saturating_sub(1);
         for (at, field) in fields.iter().enumerate() {
             let args = if at == last { args } else { Args::NONE };
-            receiver = self.field(dot, field, node, args, receiver)?;
+            receiver = self.field(dot, self.source.bytes(*field), node, args, receiver)?;
         }
         Ok(receiver)
     }
@@ -151,7 +162,7 @@ impl<'t> Execution<'t, '_> {
     fn field(
         &mut self,
         dot: &Operand,
-        name: &'t Text,
+        name: &'t [u8],
         node: &'t Expr,
         args: Args<'t, '_>,
         receiver: Operand,
@@ -159,7 +170,7 @@ impl<'t> Execution<'t, '_> {
         let strict = self.runtime.strict();
         match &receiver.value {
             Value::Nil if receiver.interface => {
-                self.fail(format!("nil pointer evaluating interface {{}}.{name}"))
+                self.fail(format!("nil pointer evaluating interface {{}}.{}", shown(name)))
             }
             Value::Nil if strict => {
                 let name = super::print::quote::quote_cut(name, None);
@@ -175,7 +186,7 @@ impl<'t> Execution<'t, '_> {
                     return self.method(dot, name, node, args, signature, call);
                 }
                 if args.any() {
-                    return self.fail(format!("{name} is not a method but has arguments"));
+                    return self.not_a_method(name);
                 }
                 let interface = map.map_type() != MapType::Strings;
                 match map.get(name) {
@@ -189,15 +200,15 @@ impl<'t> Execution<'t, '_> {
                 }
             }
             Value::Object(object) => {
-                let text = name.to_str();
+                let text = shown(name);
                 if let Some(signature) = object.method(&text) {
                     let object = Rc::clone(object);
-                    let call = |values: &[Value]| Ok(object.call(&name.to_str(), values)?);
+                    let call = |values: &[Value]| Ok(object.call(&text, values)?);
                     return self.method(dot, name, node, args, signature, call);
                 }
                 if let Some(Value::Map(map)) = object.view() {
                     if args.any() {
-                        return self.fail(format!("{name} is not a method but has arguments"));
+                        return self.not_a_method(name);
                     }
                     if let Some(value) = map.get(name) {
                         return Ok(Operand::concrete(value));
@@ -206,11 +217,11 @@ impl<'t> Execution<'t, '_> {
                 }
                 match object.field(&text) {
                     Some(_) if !text.starts_with(char::is_uppercase) => self.fail(format!(
-                        "{name} is an unexported field of struct type {}",
+                        "{text} is an unexported field of struct type {}",
                         receiver.type_name()
                     )),
                     Some(_) if args.any() => {
-                        self.fail(format!("{name} has arguments but cannot be invoked as function"))
+                        self.fail(format!("{text} has arguments but cannot be invoked as function"))
                     }
                     Some(value) => Ok(Operand::concrete(value)),
                     None => self.no_field(name, &receiver),
@@ -226,7 +237,7 @@ impl<'t> Execution<'t, '_> {
     fn duration(
         &mut self,
         dot: &Operand,
-        name: &'t Text,
+        name: &'t [u8],
         node: &'t Expr,
         args: Args<'t, '_>,
         span: i64,
@@ -241,14 +252,19 @@ impl<'t> Execution<'t, '_> {
         }
     }
 
-    fn no_field(&self, name: &Text, receiver: &Operand) -> Done<Operand> {
-        self.fail(format!("can't evaluate field {name} in type {}", receiver.type_name()))
+    fn not_a_method<T>(&self, name: &[u8]) -> Done<T> {
+        self.fail(format!("{} is not a method but has arguments", shown(name)))
+    }
+
+    fn no_field(&self, name: &[u8], receiver: &Operand) -> Done<Operand> {
+        let kind = receiver.type_name();
+        self.fail(format!("can't evaluate field {} in type {kind}", shown(name)))
     }
 
     fn method(
         &mut self,
         dot: &Operand,
-        name: &Text,
+        name: &[u8],
         node: &'t Expr,
         args: Args<'t, '_>,
         signature: Signature,
@@ -263,4 +279,9 @@ impl<'t> Execution<'t, '_> {
             }
         }
     }
+}
+
+/// A name in an error.
+fn shown(name: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(name)
 }

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use super::super::funcs::{Builtin, Call, Function};
-use super::super::value::{Elem, IntType, MapType, Signature, Type, Value};
+use super::super::value::{Elem, IntType, MapType, Signature, Type, UintType, Value};
 use super::access::Args;
-use super::ast::{Describe, Expr, ExprKind};
+use super::ast::{Expr, ExprKind, Number};
+use super::describe::Describe;
 use super::eval::{At, Done, Execution};
 use super::failure::Failure;
 use super::scope::Operand;
@@ -25,13 +26,13 @@ impl<'t> Execution<'t, '_> {
         let mut values = self.arguments(dot, name, &function.signature, args)?;
         if function.builtin == Some(Builtin::Call) {
             let callee = match args.rest.first() {
-                Some(first) => first.text(),
+                Some(first) => first.text(self.source),
                 None => "<nil>".into(),
             };
             values.insert(0, Value::text(callee));
         }
         let nil_interface = std::mem::take(&mut self.nil_interface);
-        if let Err(problem) = self.runtime.count_arguments(&values, function.unfolds()) {
+        if let Err(problem) = self.runtime.count_arguments(&values, function.unfolds) {
             return self.fail(problem);
         }
         let mut call = Call {
@@ -40,7 +41,9 @@ impl<'t> Execution<'t, '_> {
             depth: self.depth,
             nil_interface,
         };
-        match (function.run)(&mut call, &values) {
+        let answer = (function.run)(&mut call, &values);
+        self.runtime.spare_values.give(values);
+        match answer {
             Ok(value) => {
                 if let Err(problem) = self.runtime.count_made(&value) {
                     return self.fail(problem);
@@ -64,21 +67,19 @@ impl<'t> Execution<'t, '_> {
     }
 
     fn check_count(&self, name: &[u8], signature: &Signature, args: Args<'_, '_>) -> Done<()> {
-        let name = String::from_utf8_lossy(name);
         let given = args.rest.len() + usize::from(args.piped.is_some());
         let wanted = signature.params.len();
-        if signature.variadic {
-            if given < wanted - 1 {
-                let (least, got) = (wanted - 1, args.rest.len());
-                return self.fail(format!(
-                    "wrong number of args for {name}: want at least {least} got {got}"
-                ));
-            }
-        } else if given != wanted {
-            return self
-                .fail(format!("wrong number of args for {name}: want {wanted} got {given}"));
+        let (least, got) = (wanted.saturating_sub(1), args.rest.len());
+        let fits = if signature.variadic { given >= least } else { given == wanted };
+        if fits {
+            return Ok(());
         }
-        Ok(())
+        let count = match signature.variadic {
+            true => format!("at least {least} got {got}"),
+            false => format!("{wanted} got {given}"),
+        };
+        let name = String::from_utf8_lossy(name);
+        self.fail(format!("wrong number of args for {name}: want {count}"))
     }
 
     /// All arguments of a call, evaluated and checked.
@@ -95,7 +96,7 @@ impl<'t> Execution<'t, '_> {
             let at = if signature.variadic { at.min(last) } else { at };
             signature.params.get(at).copied().unwrap_or(Type::Any)
         };
-        let mut values = Vec::with_capacity(args.rest.len() + 1);
+        let mut values = self.runtime.spare_values.take();
         let mut nil_interface = false;
         for (at, arg) in args.rest.iter().enumerate() {
             let operand = self.argument(dot, parameter(at), arg)?;
@@ -157,43 +158,48 @@ impl<'t> Execution<'t, '_> {
     /// An argument whose parameter has no type, as the start of a chain.
     pub(super) fn untyped_argument(&mut self, dot: &Operand, node: &'t Expr) -> Done<Operand> {
         self.at = At::Expr(node);
-        match &node.kind {
+        match node.kind {
             ExprKind::Dot => Ok(dot.clone()),
-            ExprKind::Field(fields) => self.chain(dot, dot.clone(), node, fields, Args::NONE),
+            ExprKind::Field(fields) => {
+                self.chain(dot, dot.clone(), node, self.source.names(fields), Args::NONE)
+            }
             ExprKind::Variable(names) => self.variable(dot, node, names, Args::NONE),
-            ExprKind::Pipe(pipe) => self.pipeline(dot, pipe),
+            ExprKind::Pipe(pipe) => self.pipeline(dot, self.source.pipe(pipe)),
             ExprKind::Identifier(function) => {
                 self.function(dot, function, At::Expr(node), Args::NONE)
             }
             ExprKind::Chain(inner, fields) => {
-                let receiver = self.chain_start(dot, node, inner)?;
-                self.chain(dot, receiver, node, fields, Args::NONE)
+                let receiver = self.chain_start(dot, node, self.source.expr(inner))?;
+                self.chain(dot, receiver, node, self.source.names(fields), Args::NONE)
             }
             _ => self.literal(Type::Any, node),
         }
     }
 
     fn literal(&self, kind: Type, node: &Expr) -> Done<Operand> {
-        let value = match (kind, &node.kind) {
-            (Type::Any | Type::Reflect | Type::Bool, ExprKind::Bool(value)) => Value::Bool(*value),
-            (Type::Any | Type::Reflect | Type::Str, ExprKind::Str { text, .. }) => {
-                Value::Str(text.clone())
+        let number = match node.kind {
+            ExprKind::Number(number) => Some(self.source.number(number)),
+            _ => None,
+        };
+        let value = match (kind, node.kind, number) {
+            (Type::Any | Type::Reflect | Type::Bool, ExprKind::Bool(value), _) => {
+                Value::Bool(value)
             }
-            (Type::Any | Type::Reflect, ExprKind::Number(number)) => return self.constant(number),
-            (Type::Int | Type::Int64, ExprKind::Number(number)) if number.int.is_some() => {
+            (Type::Any | Type::Reflect | Type::Str, ExprKind::Str { text, .. }, _) => {
+                Value::text(self.source.literal(text))
+            }
+            (Type::Any | Type::Reflect, _, Some(number)) => return self.constant(number),
+            (Type::Int | Type::Int64, _, Some(Number { int: Some(value), .. })) => {
                 let int = if kind == Type::Int { IntType::Int } else { IntType::Int64 };
-                Value::Int(number.int.unwrap_or(0), int)
+                Value::Int(*value, int)
             }
-            (Type::Named("time.Duration"), ExprKind::Number(number)) if number.int.is_some() => {
-                Value::Int(number.int.unwrap_or(0), IntType::Duration)
+            (Type::Named("time.Duration"), _, Some(Number { int: Some(value), .. })) => {
+                Value::Int(*value, IntType::Duration)
             }
-            (Type::Uint32, ExprKind::Number(number)) if number.uint.is_some() => {
-                let value = number.uint.unwrap_or(0) & u64::from(u32::MAX);
-                Value::Uint(value, super::super::value::UintType::Uint64)
+            (Type::Uint32, _, Some(Number { uint: Some(value), .. })) => {
+                Value::Uint(*value & u64::from(u32::MAX), UintType::Uint64)
             }
-            (Type::Float64, ExprKind::Number(number)) if number.float.is_some() => {
-                Value::Float(number.float.unwrap_or(0.0))
-            }
+            (Type::Float64, _, Some(Number { float: Some(value), .. })) => Value::Float(*value),
             _ => {
                 let wanted = match kind {
                     Type::Bool => "bool",
@@ -202,12 +208,12 @@ impl<'t> Execution<'t, '_> {
                     Type::Uint32 => "unsigned integer",
                     Type::Float64 => "float",
                     _ => {
-                        let text = node.text();
+                        let text = node.text(self.source);
                         let kind = type_name(kind);
                         return self.fail(format!("can't handle {text} for arg of type {kind}"));
                     }
                 };
-                return self.fail(format!("expected {wanted}; found {}", node.text()));
+                return self.fail(format!("expected {wanted}; found {}", node.text(self.source)));
             }
         };
         Ok(Operand::concrete(value))

@@ -1,65 +1,87 @@
-//! A parsed template, with the place and the text of every node for errors.
+//! A parsed template: nodes in tables, one a kind, that name each other and their text by number.
+//!
+//! All nodes of a file are dropped at once, and none owns memory of its own.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::super::funcs::Function;
-use super::super::value::Text;
 
 /// A named template.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Tree {
     /// Its name.
-    pub(super) name: Text,
+    pub(super) name: Bytes,
     /// The file that it is written in.
-    pub(super) source: Rc<Source>,
+    pub(super) file: Bytes,
+    /// What that file says; files that say the same share it.
+    pub(super) source: Arc<Source>,
     pub(super) root: List,
+    /// Whether there is nothing but blanks.
+    pub(super) empty: bool,
 }
 
-/// The text that a template was parsed from.
-#[derive(Debug)]
+/// The text that templates were parsed from, and the nodes of them all.
+#[derive(Debug, Default)]
 pub(super) struct Source {
-    pub(super) name: Text,
     pub(super) text: Bytes,
-}
-
-impl Source {
-    /// `file:line:column` of a byte.
-    pub(super) fn location(&self, pos: usize) -> String {
-        let before = &self.text[..pos.min(self.text.len())];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        let column = match before.iter().rposition(|byte| *byte == b'\n') {
-            Some(newline) => pos - newline - 1,
-            None => pos,
-        };
-        format!("{}:{line}:{column}", self.name)
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct List {
-    pub(super) pos: usize,
     pub(super) nodes: Vec<Node>,
+    pub(super) branches: Vec<Branch>,
+    pub(super) calls: Vec<TemplateCall>,
+    pub(super) pipes: Vec<Pipe>,
+    pub(super) commands: Vec<Command>,
+    pub(super) exprs: Vec<Expr>,
+    pub(super) names: Vec<Span>,
+    pub(super) numbers: Vec<Number>,
+    /// What escaped strings mean.
+    pub(super) escaped: Vec<Bytes>,
 }
 
-#[derive(Debug)]
+/// A part of the text, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// Neighbours in a table.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Part {
+    pub(super) from: u32,
+    pub(super) to: u32,
+}
+
+/// A number in a table.
+pub(super) type Id = u32;
+
+/// As the number of a byte or node. A text has at most [`TEXT_BYTES_MAX`](super::limits), and no
+/// more nodes than that.
+pub(super) fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct List {
+    pub(super) pos: u32,
+    pub(super) nodes: Part,
+}
+
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Node {
-    // A part of the source.
-    Text { pos: usize, text: Bytes },
-    Action { pos: usize, pipe: Pipe },
-    Branch(Box<Branch>),
-    Template { pos: usize, name: Text, pipe: Option<Pipe> },
-    Break { pos: usize },
-    Continue { pos: usize },
+    Text(Span),
+    Action { pos: u32, pipe: Id },
+    Branch(Id),
+    Template(Id),
+    Break { pos: u32 },
+    Continue { pos: u32 },
 }
 
 /// `if`, `range` or `with`.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Branch {
     pub(super) keyword: Keyword,
-    pub(super) pos: usize,
-    pub(super) pipe: Pipe,
+    pub(super) pipe: Id,
     pub(super) list: List,
     pub(super) otherwise: Option<List>,
 }
@@ -81,50 +103,70 @@ impl Keyword {
     }
 }
 
-#[derive(Debug)]
-pub(super) struct Pipe {
-    pub(super) pos: usize,
-    /// Whether the variables are assigned, not declared.
-    pub(super) assigns: bool,
-    pub(super) variables: Vec<Text>,
-    pub(super) commands: Vec<Command>,
+/// `template`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TemplateCall {
+    pub(super) pos: u32,
+    pub(super) name: Literal,
+    pub(super) pipe: Option<Id>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pipe {
+    pub(super) pos: u32,
+    /// Whether the variables are assigned, not declared.
+    pub(super) assigns: bool,
+    /// Of the names.
+    pub(super) variables: Part,
+    pub(super) commands: Part,
+}
+
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Command {
-    pub(super) pos: usize,
-    pub(super) args: Vec<Expr>,
+    pub(super) pos: u32,
+    /// Of the expressions.
+    pub(super) args: Part,
 }
 
 /// One word of a command.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Expr {
-    pub(super) pos: usize,
+    pub(super) pos: u32,
     pub(super) kind: ExprKind,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum ExprKind {
     Bool(bool),
     Dot,
     Nil,
-    Field(Vec<Text>),
-    Chain(Box<Expr>, Vec<Text>),
+    Field(Part),
+    /// Fields behind an expression.
+    Chain(Id, Part),
     Identifier(&'static Function),
-    Number(Box<Number>),
+    Number(Id),
     Str {
-        quoted: Text,
-        text: Text,
+        quoted: Span,
+        text: Literal,
     },
     /// The name and the fields behind it.
-    Variable(Vec<Text>),
-    Pipe(Box<Pipe>),
+    Variable(Part),
+    Pipe(Id),
+}
+
+/// What a string literal means.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Literal {
+    /// A part of the text.
+    Plain(Span),
+    /// One of the escaped.
+    Escaped(Id),
 }
 
 /// A number and what it can be taken for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Number {
-    pub(super) text: Text,
+    pub(super) text: Span,
     pub(super) int: Option<i64>,
     pub(super) uint: Option<u64>,
     pub(super) float: Option<f64>,
@@ -132,153 +174,98 @@ pub(super) struct Number {
     pub(super) complex: bool,
 }
 
-impl List {
+fn part<T>(table: &[T], part: Part) -> &[T] {
+    table.get(part.from as usize..part.to as usize).unwrap_or_default()
+}
+
+impl Tree {
+    /// `file:line:column` of a byte.
+    pub(super) fn location(&self, pos: u32) -> String {
+        let (text, pos) = (&self.source.text, pos as usize);
+        let before = &text[..pos.min(text.len())];
+        let line = 1 + memchr::memchr_iter(b'\n', before).count();
+        let column = match memchr::memrchr(b'\n', before) {
+            Some(newline) => pos - newline - 1,
+            None => pos,
+        };
+        format!("{}:{line}:{column}", String::from_utf8_lossy(&self.file))
+    }
+
+    /// The same in another file that says the same.
+    pub(super) fn within(&self, file: &Bytes) -> Self {
+        let name = if self.name == self.file { file } else { &self.name };
+        Self { name: name.clone(), file: file.clone(), ..self.clone() }
+    }
+}
+
+impl Source {
+    /// A text, with room for the nodes that it may have.
+    pub(super) fn of(text: Bytes) -> Self {
+        let some = text.len() / 48;
+        Self {
+            text,
+            nodes: Vec::with_capacity(some),
+            pipes: Vec::with_capacity(some),
+            commands: Vec::with_capacity(some),
+            exprs: Vec::with_capacity(some),
+            names: Vec::with_capacity(some),
+            ..Self::default()
+        }
+    }
+
+    /// A part of the text.
+    pub(super) fn bytes(&self, span: Span) -> &[u8] {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    pub(super) fn nodes(&self, list: &List) -> &[Node] {
+        part(&self.nodes, list.nodes)
+    }
+
+    pub(super) fn commands(&self, pipe: &Pipe) -> &[Command] {
+        part(&self.commands, pipe.commands)
+    }
+
+    pub(super) fn args(&self, command: &Command) -> &[Expr] {
+        part(&self.exprs, command.args)
+    }
+
+    pub(super) fn names(&self, names: Part) -> &[Span] {
+        part(&self.names, names)
+    }
+
+    pub(super) fn branch(&self, id: Id) -> &Branch {
+        &self.branches[id as usize]
+    }
+
+    pub(super) fn call(&self, id: Id) -> &TemplateCall {
+        &self.calls[id as usize]
+    }
+
+    pub(super) fn pipe(&self, id: Id) -> &Pipe {
+        &self.pipes[id as usize]
+    }
+
+    pub(super) fn expr(&self, id: Id) -> &Expr {
+        &self.exprs[id as usize]
+    }
+
+    pub(super) fn number(&self, id: Id) -> &Number {
+        &self.numbers[id as usize]
+    }
+
+    pub(super) fn literal(&self, literal: Literal) -> &[u8] {
+        match literal {
+            Literal::Plain(span) => self.bytes(span),
+            Literal::Escaped(id) => &self.escaped[id as usize],
+        }
+    }
+
     /// Whether there is nothing but blanks.
-    pub(super) fn is_empty(&self) -> bool {
-        self.nodes.iter().all(|node| match node {
-            Node::Text { text, .. } => {
-                let text = String::from_utf8_lossy(text);
-                text.trim().is_empty()
-            }
+    pub(super) fn is_empty(&self, list: &List) -> bool {
+        self.nodes(list).iter().all(|node| match node {
+            Node::Text(span) => String::from_utf8_lossy(self.bytes(*span)).trim().is_empty(),
             _ => false,
         })
-    }
-}
-
-/// Writes nodes as errors show them.
-pub(super) trait Describe {
-    /// Appends the text.
-    fn describe(&self, out: &mut Vec<u8>);
-
-    /// The text.
-    fn text(&self) -> String {
-        let mut out = Vec::new();
-        self.describe(&mut out);
-        String::from_utf8_lossy(&out).into_owned()
-    }
-}
-
-impl Describe for List {
-    fn describe(&self, out: &mut Vec<u8>) {
-        self.nodes.iter().for_each(|node| node.describe(out));
-    }
-}
-
-impl Describe for Node {
-    fn describe(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Text { text, .. } => out.extend_from_slice(text),
-            Self::Action { pipe, .. } => {
-                out.extend_from_slice(b"{{");
-                pipe.describe(out);
-                out.extend_from_slice(b"}}");
-            }
-            Self::Branch(branch) => branch.describe(out),
-            Self::Template { name, pipe, .. } => {
-                out.extend_from_slice(b"{{template ");
-                out.extend_from_slice(&super::print::quote::quote(name));
-                if let Some(pipe) = pipe {
-                    out.push(b' ');
-                    pipe.describe(out);
-                }
-                out.extend_from_slice(b"}}");
-            }
-            Self::Break { .. } => out.extend_from_slice(b"{{break}}"),
-            Self::Continue { .. } => out.extend_from_slice(b"{{continue}}"),
-        }
-    }
-}
-
-impl Describe for Branch {
-    fn describe(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{{");
-        out.extend_from_slice(self.keyword.name().as_bytes());
-        out.push(b' ');
-        self.pipe.describe(out);
-        out.extend_from_slice(b"}}");
-        self.list.describe(out);
-        if let Some(otherwise) = &self.otherwise {
-            out.extend_from_slice(b"{{else}}");
-            otherwise.describe(out);
-        }
-        out.extend_from_slice(b"{{end}}");
-    }
-}
-
-impl Describe for Pipe {
-    fn describe(&self, out: &mut Vec<u8>) {
-        for (at, variable) in self.variables.iter().enumerate() {
-            if at > 0 {
-                out.extend_from_slice(b", ");
-            }
-            out.extend_from_slice(variable);
-        }
-        if !self.variables.is_empty() {
-            let sign: &[u8] = if self.assigns { b" = " } else { b" := " };
-            out.extend_from_slice(sign);
-        }
-        for (at, command) in self.commands.iter().enumerate() {
-            if at > 0 {
-                out.extend_from_slice(b" | ");
-            }
-            command.describe(out);
-        }
-    }
-}
-
-impl Describe for Command {
-    fn describe(&self, out: &mut Vec<u8>) {
-        for (at, arg) in self.args.iter().enumerate() {
-            if at > 0 {
-                out.push(b' ');
-            }
-            arg.describe_in_parens(out);
-        }
-    }
-}
-
-impl Expr {
-    /// With parentheses around a pipeline.
-    fn describe_in_parens(&self, out: &mut Vec<u8>) {
-        if matches!(self.kind, ExprKind::Pipe(_)) {
-            out.push(b'(');
-            self.describe(out);
-            out.push(b')');
-        } else {
-            self.describe(out);
-        }
-    }
-}
-
-impl Describe for Expr {
-    fn describe(&self, out: &mut Vec<u8>) {
-        match &self.kind {
-            ExprKind::Bool(true) => out.extend_from_slice(b"true"),
-            ExprKind::Bool(false) => out.extend_from_slice(b"false"),
-            ExprKind::Dot => out.push(b'.'),
-            ExprKind::Nil => out.extend_from_slice(b"nil"),
-            ExprKind::Field(fields) => describe_fields(fields, out),
-            ExprKind::Chain(inner, fields) => {
-                inner.describe_in_parens(out);
-                describe_fields(fields, out);
-            }
-            ExprKind::Identifier(function) => out.extend_from_slice(function.name.as_bytes()),
-            ExprKind::Number(number) => out.extend_from_slice(&number.text),
-            ExprKind::Str { quoted, .. } => out.extend_from_slice(quoted),
-            ExprKind::Variable(names) => {
-                if let Some((name, fields)) = names.split_first() {
-                    out.extend_from_slice(name);
-                    describe_fields(fields, out);
-                }
-            }
-            ExprKind::Pipe(pipe) => pipe.describe(out),
-        }
-    }
-}
-
-fn describe_fields(fields: &[Text], out: &mut Vec<u8>) {
-    for field in fields {
-        out.push(b'.');
-        out.extend_from_slice(field);
     }
 }

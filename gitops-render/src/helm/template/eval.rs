@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use super::super::value::{Elem, Kind, List, Value};
-use super::ast::{self, Branch, Command, Describe, Expr, Keyword, Node, Pipe, Tree};
+use super::ast::{self, Branch, Command, Expr, Id, Keyword, Node, Pipe, Source, Span, Tree};
+use super::describe::Describe;
 use super::failure::Failure;
 use super::print::{print_to, sprint};
 use super::runtime::Runtime;
-use super::scope::{Operand, Templates, Variables};
+use super::scope::{Operand, Templates};
 
 pub(super) type Done<T> = Result<T, Failure>;
 
@@ -31,32 +32,32 @@ pub(super) enum At<'t> {
 }
 
 impl At<'_> {
-    const fn pos(&self) -> usize {
+    fn pos(&self, source: &Source) -> u32 {
         match self {
             Self::List(list) => list.pos,
-            Self::Branch(branch) => branch.pos,
+            Self::Branch(branch) => source.pipe(branch.pipe).pos,
             Self::Pipe(pipe) => pipe.pos,
             Self::Command(command) => command.pos,
             Self::Expr(expr) => expr.pos,
-            Self::Node(node) => match node {
-                Node::Branch(branch) => branch.pos,
-                Node::Text { pos, .. }
+            Self::Node(node) => match **node {
+                Node::Branch(branch) => source.pipe(source.branch(branch).pipe).pos,
+                Node::Template(call) => source.call(call).pos,
+                Node::Text(Span { start: pos, .. })
                 | Node::Action { pos, .. }
-                | Node::Template { pos, .. }
                 | Node::Break { pos }
-                | Node::Continue { pos } => *pos,
+                | Node::Continue { pos } => pos,
             },
         }
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(super) fn text(&self, source: &Source) -> String {
         match self {
-            Self::List(list) => list.text(),
-            Self::Node(node) => node.text(),
-            Self::Branch(branch) => branch.text(),
-            Self::Pipe(pipe) => pipe.text(),
-            Self::Command(command) => command.text(),
-            Self::Expr(expr) => expr.text(),
+            Self::List(list) => list.text(source),
+            Self::Node(node) => node.text(source),
+            Self::Branch(branch) => branch.text(source),
+            Self::Pipe(pipe) => pipe.text(source),
+            Self::Command(command) => command.text(source),
+            Self::Expr(expr) => expr.text(source),
         }
     }
 }
@@ -66,8 +67,8 @@ pub(super) struct Execution<'t, 'r> {
     pub(super) runtime: &'r mut Runtime,
     pub(super) templates: &'t Rc<Templates>,
     pub(super) tree: &'t Tree,
+    pub(super) source: &'t Source,
     pub(super) at: At<'t>,
-    pub(super) variables: Variables<'t>,
     pub(super) depth: usize,
     /// Whether the first argument evaluated last is nil behind an `interface {}`.
     pub(super) nil_interface: bool,
@@ -83,17 +84,19 @@ pub(super) fn execute(
     depth: usize,
     out: &mut Vec<u8>,
 ) -> Done<()> {
+    let outer = runtime.variables.open(data.clone());
     let mut execution = Execution {
         runtime,
         templates,
         tree,
+        source: &tree.source,
         at: At::List(&tree.root),
-        variables: Variables::new(data.clone()),
         depth,
         nil_interface: false,
         out,
     };
     execution.list(&data, &tree.root)?;
+    execution.runtime.variables.close(outer);
     Ok(())
 }
 
@@ -105,15 +108,15 @@ impl<'t> Execution<'t, '_> {
     }
 
     pub(super) fn error_prefix(&self) -> String {
-        let location = self.tree.source.location(self.at.pos());
+        let location = self.tree.location(self.at.pos(self.source));
         let name = super::print::quote::quote_cut(&self.tree.name, None);
-        format!("template: {location}: executing {name} at <{}>: ", self.at.text())
+        format!("template: {location}: executing {name} at <{}>: ", self.at.text(self.source))
     }
 
     fn list(&mut self, dot: &Operand, list: &'t ast::List) -> Done<Flow> {
         self.at = At::List(list);
         self.enter()?;
-        for node in &list.nodes {
+        for node in self.source.nodes(list) {
             let flow = self.node(dot, node)?;
             if flow != Flow::Next {
                 self.runtime.leave();
@@ -133,27 +136,35 @@ impl<'t> Execution<'t, '_> {
 
     fn node(&mut self, dot: &Operand, node: &'t Node) -> Done<Flow> {
         self.at = At::Node(node);
-        match node {
-            Node::Text { text, .. } => {
+        match *node {
+            Node::Text(span) => {
+                let text = self.source.bytes(span);
                 self.out.extend_from_slice(text);
                 self.check_output(text.len())?;
             }
             Node::Action { pipe, .. } => {
+                let pipe = self.source.pipe(pipe);
                 let value = self.pipeline(dot, pipe)?;
-                if pipe.variables.is_empty() {
+                if pipe.variables.from == pipe.variables.to {
                     self.at = At::Node(node);
                     self.print(&value)?;
                 }
             }
-            Node::Branch(branch) if branch.keyword == Keyword::Range => {
+            Node::Branch(branch) => {
+                let branch = self.source.branch(branch);
+                if branch.keyword != Keyword::Range {
+                    return self.branch(dot, branch);
+                }
                 self.at = At::Branch(branch);
-                let mark = self.variables.mark();
+                let mark = self.runtime.variables.mark();
                 let flow = self.range(dot, branch)?;
-                self.variables.pop(mark);
+                self.runtime.variables.pop(mark);
                 return Ok(flow);
             }
-            Node::Branch(branch) => return self.branch(dot, branch),
-            Node::Template { name, pipe, .. } => self.template(dot, name, pipe.as_ref())?,
+            Node::Template(call) => {
+                let call = self.source.call(call);
+                self.template(dot, self.source.literal(call.name), call.pipe)?;
+            }
             Node::Break { .. } => return Ok(Flow::Break),
             Node::Continue { .. } => return Ok(Flow::Continue),
         }
@@ -190,8 +201,8 @@ impl<'t> Execution<'t, '_> {
     }
 
     fn branch(&mut self, dot: &Operand, branch: &'t Branch) -> Done<Flow> {
-        let mark = self.variables.mark();
-        let value = self.pipeline(dot, &branch.pipe)?;
+        let mark = self.runtime.variables.mark();
+        let value = self.pipeline(dot, self.source.pipe(branch.pipe))?;
         let flow = if value.value.truth() {
             let inner = if branch.keyword == Keyword::With { &value } else { dot };
             self.list(inner, &branch.list)?
@@ -200,13 +211,13 @@ impl<'t> Execution<'t, '_> {
         } else {
             Flow::Next
         };
-        self.variables.pop(mark);
+        self.runtime.variables.pop(mark);
         Ok(flow)
     }
 
     fn range(&mut self, dot: &Operand, branch: &'t Branch) -> Done<Flow> {
-        let value = self.pipeline(dot, &branch.pipe)?.value;
-        let mark = self.variables.mark();
+        let value = self.pipeline(dot, self.source.pipe(branch.pipe))?.value;
+        let mark = self.runtime.variables.mark();
         let empty = match &value {
             Value::Nil => true,
             Value::Int(count, kind) => {
@@ -287,7 +298,8 @@ impl<'t> Execution<'t, '_> {
     }
 
     fn one_variable(&self, value: &Value, branch: &Branch) -> Done<()> {
-        if branch.pipe.variables.len() > 1 {
+        let variables = self.source.pipe(branch.pipe).variables;
+        if variables.to - variables.from > 1 {
             let text = sprint(value);
             let text = String::from_utf8_lossy(&text);
             return self.fail(format!("can't use {text} to iterate over more than one variable"));
@@ -306,34 +318,35 @@ impl<'t> Execution<'t, '_> {
         if let Err(problem) = self.runtime.count_step() {
             return self.fail(problem);
         }
-        let pipe = &branch.pipe;
-        match (pipe.variables.as_slice(), pipe.assigns) {
+        let pipe = self.source.pipe(branch.pipe);
+        match (self.source.names(pipe.variables), pipe.assigns) {
             ([], _) => {}
-            ([only], true) => self.assign(only, item.clone())?,
+            ([only], true) => self.assign(*only, item.clone())?,
             ([first, second, ..], true) => {
-                self.assign(first, index)?;
-                self.assign(second, item.clone())?;
+                self.assign(*first, index)?;
+                self.assign(*second, item.clone())?;
             }
             (names, false) => {
-                self.variables.set_top(1, item.clone());
+                self.runtime.variables.set_top(1, item.clone());
                 if names.len() > 1 {
-                    self.variables.set_top(2, index);
+                    self.runtime.variables.set_top(2, index);
                 }
             }
         }
         let flow = self.list(&item, &branch.list)?;
-        self.variables.pop(mark);
+        self.runtime.variables.pop(mark);
         Ok(if flow == Flow::Continue { Flow::Next } else { flow })
     }
 
-    fn assign(&mut self, name: &[u8], value: Operand) -> Done<()> {
-        if self.variables.set(name, value) {
+    fn assign(&mut self, name: Span, value: Operand) -> Done<()> {
+        let name = self.source.bytes(name);
+        if self.runtime.variables.set(&self.source.text, name, value) {
             return Ok(());
         }
         self.fail(format!("undefined variable: {}", String::from_utf8_lossy(name)))
     }
 
-    fn template(&mut self, dot: &Operand, name: &[u8], pipe: Option<&'t Pipe>) -> Done<()> {
+    fn template(&mut self, dot: &Operand, name: &[u8], pipe: Option<Id>) -> Done<()> {
         let templates = self.templates;
         let Some(tree) = templates.get(name) else {
             let name = super::print::quote::quote_cut(name, None);
@@ -344,7 +357,7 @@ impl<'t> Execution<'t, '_> {
             return self.fail(format!("exceeded maximum template depth ({limit})"));
         }
         let data = match pipe {
-            Some(pipe) => self.pipeline(dot, pipe)?,
+            Some(pipe) => self.pipeline(dot, self.source.pipe(pipe))?,
             None => Operand::concrete(Value::Nil),
         };
         execute(self.runtime, templates, tree, data, self.depth + 1, self.out)
@@ -355,17 +368,17 @@ impl<'t> Execution<'t, '_> {
         self.at = At::Pipe(pipe);
         self.enter()?;
         let mut last = None;
-        for command in &pipe.commands {
+        for command in self.source.commands(pipe) {
             let mut value = self.command(dot, command, last.take())?;
             value.interface = false;
             last = Some(value);
         }
         let value = last.unwrap_or(Operand::concrete(Value::Nil));
-        for name in &pipe.variables {
+        for name in self.source.names(pipe.variables) {
             if pipe.assigns {
-                self.assign(name, value.clone())?;
+                self.assign(*name, value.clone())?;
             } else {
-                self.variables.push(name, value.clone());
+                self.runtime.variables.push(*name, value.clone());
             }
         }
         self.runtime.leave();

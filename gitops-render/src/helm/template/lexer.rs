@@ -1,11 +1,12 @@
 //! Cuts a template into words; trims white space at `{{-` and `-}}`; drops comments.
 
+use super::ast::place;
 use super::print::runes::{decode, decode_last};
 use super::scan::{
-    find, find_left, is_alphanumeric, leading_space, newlines, trailing_space, trims_left,
+    find, find_left, is_alphanumeric, is_word_byte, leading_space, trailing_space, trims_left,
     trims_right,
 };
-use super::token::{Item, Problem, Token, Word};
+use super::token::{Item, Problem, Token};
 
 /// What opens an action.
 const LEFT: &[u8] = b"{{";
@@ -14,11 +15,12 @@ const RIGHT: &[u8] = b"}}";
 /// The state of the cutting.
 #[derive(Debug)]
 pub(super) struct Lexer<'a> {
+    /// The text; after an error, what is before it.
     pub(super) input: &'a [u8],
     pub(super) pos: usize,
     pub(super) start: usize,
-    line: u32,
-    start_line: u32,
+    /// What is wrong with the text.
+    pub(super) problem: Option<Problem<'a>>,
     at_end: bool,
     parens: u32,
     in_action: bool,
@@ -26,20 +28,12 @@ pub(super) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub(super) const fn new(input: &'a [u8]) -> Self {
-        Self {
-            input,
-            pos: 0,
-            start: 0,
-            line: 1,
-            start_line: 1,
-            at_end: false,
-            parens: 0,
-            in_action: false,
-        }
+        let (pos, start, problem) = (0, 0, None);
+        Self { input, pos, start, problem, at_end: false, parens: 0, in_action: false }
     }
 
     /// The next word; `Eof` for ever after the last.
-    pub(super) fn next_item(&mut self) -> Item<'a> {
+    pub(super) fn next_item(&mut self) -> Item {
         if self.in_action { self.inside_action() } else { self.text() }
     }
 
@@ -48,22 +42,24 @@ impl<'a> Lexer<'a> {
     }
 
     pub(super) fn next(&mut self) -> Option<char> {
+        if let Some(byte) = self.input.get(self.pos).filter(|byte| byte.is_ascii()) {
+            self.pos += 1;
+            return Some(char::from(*byte));
+        }
         let Some((rune, width)) = decode(self.rest()) else {
             self.at_end = true;
             return None;
         };
         self.pos += width;
-        self.line += u32::from(rune == '\n');
         Some(rune)
     }
 
     pub(super) fn backup(&mut self) {
         if !self.at_end
             && self.pos > 0
-            && let Some((rune, width)) = decode_last(&self.input[..self.pos])
+            && let Some((_, width)) = decode_last(&self.input[..self.pos])
         {
             self.pos -= width;
-            self.line -= u32::from(rune == '\n');
         }
     }
 
@@ -76,47 +72,38 @@ impl<'a> Lexer<'a> {
         rune
     }
 
-    pub(super) fn take(&mut self, token: Token) -> Item<'a> {
-        let word = Word::Source(&self.input[self.start..self.pos]);
-        let item = Item { token, pos: self.start, line: self.start_line, word };
+    pub(super) fn take(&mut self, token: Token) -> Item {
+        let item = Item { token, start: place(self.start), end: place(self.pos) };
         self.start = self.pos;
-        self.start_line = self.line;
         item
     }
 
-    /// Leaves out what was passed without [`next`](Self::next).
-    fn ignore(&mut self) {
-        self.count_lines();
+    fn pass(&mut self, bytes: usize, token: Token) -> Item {
+        self.pos += bytes;
+        self.take(token)
+    }
+
+    /// Leaves out what was passed.
+    const fn ignore(&mut self) {
         self.start = self.pos;
-        self.start_line = self.line;
     }
 
-    fn count_lines(&mut self) {
-        self.line += newlines(&self.input[self.start..self.pos]);
-    }
-
-    fn says(&mut self, text: &'static str) -> Item<'a> {
+    fn says(&mut self, text: &'static str) -> Item {
         self.fail(Problem::Says(text))
     }
 
-    pub(super) fn fail(&mut self, problem: Problem<'a>) -> Item<'a> {
-        let word = Word::Problem(problem);
-        let item = Item { token: Token::Error, pos: self.start, line: self.start_line, word };
-        self.input = &[];
-        self.pos = 0;
-        self.start = 0;
-        item
+    pub(super) fn fail(&mut self, problem: Problem<'a>) -> Item {
+        self.problem.get_or_insert(problem);
+        self.input = &self.input[..self.start];
+        self.pos = self.start;
+        self.take(Token::Error)
     }
 
-    fn text(&mut self) -> Item<'a> {
+    fn text(&mut self) -> Item {
         loop {
             let Some(at) = find_left(self.rest()) else {
                 self.pos = self.input.len();
-                if self.pos > self.start {
-                    self.count_lines();
-                    return self.take(Token::Text);
-                }
-                return self.take(Token::Eof);
+                return self.take(if self.pos > self.start { Token::Text } else { Token::Eof });
             };
             if at > 0 {
                 self.pos += at;
@@ -127,11 +114,10 @@ impl<'a> Lexer<'a> {
                     0
                 };
                 self.pos -= trim;
-                self.count_lines();
                 let item = self.take(Token::Text);
                 self.pos += trim;
                 self.ignore();
-                if !item.bytes().is_empty() {
+                if item.end > item.start {
                     return item;
                 }
             }
@@ -142,7 +128,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The delimiter, or nothing when it opens a comment, which is passed.
-    fn left_delim(&mut self) -> Option<Item<'a>> {
+    fn left_delim(&mut self) -> Option<Item> {
         self.pos += LEFT.len();
         let marker = if trims_left(self.rest()) { 2 } else { 0 };
         if self.input[self.pos + marker..].starts_with(b"/*") {
@@ -158,7 +144,7 @@ impl<'a> Lexer<'a> {
         Some(item)
     }
 
-    fn comment(&mut self) -> Option<Item<'a>> {
+    fn comment(&mut self) -> Option<Item> {
         self.pos += 2;
         let Some(end) = find(self.rest(), b"*/") else {
             return Some(self.says("unclosed comment"));
@@ -184,14 +170,15 @@ impl<'a> Lexer<'a> {
         rest.starts_with(RIGHT).then_some(false)
     }
 
-    fn right_delim(&mut self) -> Item<'a> {
-        let trim = self.right_delim_ahead() == Some(true);
+    fn right_delim(&mut self, trim: bool) -> Item {
+        if self.parens > 0 {
+            return self.says("unclosed left paren");
+        }
         if trim {
             self.pos += 2;
             self.ignore();
         }
-        self.pos += RIGHT.len();
-        let item = self.take(Token::RightDelim);
+        let item = self.pass(RIGHT.len(), Token::RightDelim);
         if trim {
             self.pos += leading_space(self.rest());
             self.ignore();
@@ -200,82 +187,86 @@ impl<'a> Lexer<'a> {
         item
     }
 
-    fn inside_action(&mut self) -> Item<'a> {
-        if self.right_delim_ahead().is_some() {
-            if self.parens == 0 {
-                return self.right_delim();
-            }
-            return self.says("unclosed left paren");
-        }
-        let Some(rune) = self.next() else {
+    fn inside_action(&mut self) -> Item {
+        let rest = self.rest();
+        let Some(byte) = rest.first() else {
             return self.says("unclosed action");
         };
-        match rune {
-            ' ' | '\t' | '\r' | '\n' => {
-                self.backup();
-                self.space()
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => match self.right_delim_ahead() {
+                Some(trim) => self.right_delim(trim),
+                None => self.space(),
+            },
+            b'.' if !rest.get(1).is_none_or(u8::is_ascii_digit) => {
+                self.pos += 1;
+                self.field(Token::Field)
             }
-            '=' => self.take(Token::Assign),
-            ':' if self.next() == Some('=') => self.take(Token::Declare),
-            ':' => self.says("expected :="),
-            '|' => self.take(Token::Pipe),
-            '"' => self.quoted('"', Token::String, "unterminated quoted string"),
-            '`' => self.raw_string(),
-            '$' if self.at_terminator() => self.take(Token::Variable),
-            '$' => self.field(Token::Variable),
-            '\'' => self.quoted('\'', Token::CharConstant, "unterminated character constant"),
-            '.' if !self.rest().first().is_none_or(u8::is_ascii_digit) => self.field(Token::Field),
-            '.' | '+' | '-' | '0'..='9' => {
-                self.backup();
-                self.number()
-            }
-            '(' => {
+            b'}' if rest.starts_with(RIGHT) => self.right_delim(false),
+            b'"' => self.quoted(b'"', Token::String, "unterminated quoted string"),
+            b'|' => self.pass(1, Token::Pipe),
+            b'(' => {
                 self.parens += 1;
-                self.take(Token::LeftParen)
+                self.pass(1, Token::LeftParen)
             }
-            ')' if self.parens == 0 => self.says("unexpected right paren"),
-            ')' => {
-                self.parens -= 1;
+            b')' => {
+                self.pos += 1;
+                let Some(parens) = self.parens.checked_sub(1) else {
+                    return self.says("unexpected right paren");
+                };
+                self.parens = parens;
                 self.take(Token::RightParen)
             }
-            rune if is_alphanumeric(rune) => {
-                self.backup();
-                self.identifier()
+            b'$' => {
+                self.pos += 1;
+                self.field(Token::Variable)
             }
-            ' '..='~' => self.take(Token::Char),
-            rune => self.fail(Problem::Unrecognized(rune)),
+            b'=' => self.pass(1, Token::Assign),
+            b':' if rest.get(1) == Some(&b'=') => self.pass(2, Token::Declare),
+            b':' => self.says("expected :="),
+            b'`' => self.raw_string(),
+            b'\'' => {
+                self.quoted(b'\'', Token::CharConstant, "unterminated character constant")
+            }
+            b'.' | b'+' | b'-' | b'0'..=b'9' => self.number(),
+            byte if is_word_byte(*byte) => self.identifier(),
+            b' '..=b'~' => self.pass(1, Token::Char),
+            _ => self.other(),
         }
     }
 
-    fn space(&mut self) -> Item<'a> {
-        let spaces = leading_space(self.rest());
-        self.line += newlines(&self.rest()[..spaces]);
-        self.pos += spaces;
+    /// What begins with no character of ASCII that may stand here.
+    fn other(&mut self) -> Item {
+        match self.next() {
+            Some(rune) if is_alphanumeric(rune) => {
+                self.backup();
+                self.identifier()
+            }
+            Some(rune) => self.fail(Problem::Unrecognized(rune)),
+            None => self.says("unclosed action"),
+        }
+    }
+
+    fn space(&mut self) -> Item {
+        self.pos += leading_space(self.rest());
         // The last space may belong to a trimming delimiter.
         let last = &self.input[self.pos - 1..];
         if trims_right(last) && last[2..].starts_with(RIGHT) {
-            self.backup();
-            if spaces == 1 {
-                return self.right_delim();
-            }
+            self.pos -= 1;
         }
         self.take(Token::Space)
     }
 
-    fn identifier(&mut self) -> Item<'a> {
+    fn identifier(&mut self) -> Item {
         let rune = self.pass_alphanumeric();
         if !self.at_terminator() {
             return self.bad_character(rune);
         }
         let word = &self.input[self.start..self.pos];
-        match word {
-            b"true" | b"false" => self.take(Token::Bool),
-            _ => self.take(Token::keyword(word).unwrap_or(Token::Identifier)),
-        }
+        self.take(Token::of_word(word))
     }
 
     /// A field or variable whose first character is passed.
-    fn field(&mut self, token: Token) -> Item<'a> {
+    fn field(&mut self, token: Token) -> Item {
         if self.at_terminator() {
             return self.take(if token == Token::Variable { token } else { Token::Dot });
         }
@@ -286,10 +277,14 @@ impl<'a> Lexer<'a> {
         self.take(token)
     }
 
+    /// Passes letters and digits; the character behind them.
     fn pass_alphanumeric(&mut self) -> Option<char> {
         loop {
-            let letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-            self.pos += self.rest().iter().take_while(|byte| letter(byte)).count();
+            self.pos += self.rest().iter().take_while(|byte| is_word_byte(**byte)).count();
+            match self.input.get(self.pos) {
+                Some(byte) if byte.is_ascii() => return Some(char::from(*byte)),
+                _ => {}
+            }
             let rune = self.next();
             if !rune.is_some_and(is_alphanumeric) {
                 self.backup();
@@ -298,39 +293,38 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn bad_character(&mut self, rune: Option<char>) -> Item<'a> {
+    fn bad_character(&mut self, rune: Option<char>) -> Item {
         self.fail(Problem::BadCharacter(rune))
     }
 
     fn at_terminator(&mut self) -> bool {
-        match self.peek() {
-            None | Some(' ' | '\t' | '\r' | '\n' | '.' | ',' | '|' | ':' | ')' | '(') => true,
+        match self.rest().first() {
+            Some(b' ' | b'.' | b')' | b'\n' | b'\t' | b'\r' | b',' | b'|' | b':' | b'(') => true,
             Some(_) => self.rest().starts_with(RIGHT),
-        }
-    }
-
-    fn quoted(&mut self, end: char, token: Token, problem: &'static str) -> Item<'a> {
-        loop {
-            match self.next() {
-                Some('\\') => {
-                    if matches!(self.next(), None | Some('\n')) {
-                        return self.says(problem);
-                    }
-                }
-                None | Some('\n') => return self.says(problem),
-                Some(rune) if rune == end => return self.take(token),
-                Some(_) => {}
+            None => {
+                self.at_end = true;
+                true
             }
         }
     }
 
-    fn raw_string(&mut self) -> Item<'a> {
-        loop {
-            match self.next() {
-                None => return self.says("unterminated raw quoted string"),
-                Some('`') => return self.take(Token::RawString),
-                Some(_) => {}
+    fn quoted(&mut self, end: u8, token: Token, problem: &'static str) -> Item {
+        self.pos += 1;
+        while let Some(at) = memchr::memchr3(end, b'\\', b'\n', self.rest()) {
+            self.pos += at + 1;
+            match self.input[self.pos - 1] {
+                b'\\' if !matches!(self.rest().first(), None | Some(b'\n')) => self.pos += 1,
+                byte if byte == end => return self.take(token),
+                _ => break,
             }
+        }
+        self.says(problem)
+    }
+
+    fn raw_string(&mut self) -> Item {
+        match find(&self.rest()[1..], b"`") {
+            Some(at) => self.pass(at + 2, Token::RawString),
+            None => self.says("unterminated raw quoted string"),
         }
     }
 }

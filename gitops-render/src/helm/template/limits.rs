@@ -4,6 +4,8 @@
 pub const TEMPLATE_DEPTH_MAX: usize = 100_000;
 /// How often one name may be open in `include` at a time: Helm's own limit.
 pub const INCLUDE_REPEAT_MAX: usize = 1_000;
+/// How many bytes a file of templates may have: places in it are kept in 32 bits.
+pub const TEXT_BYTES_MAX: usize = 1 << 31;
 /// How deep parentheses and blocks may nest in one template.
 pub const NESTING_MAX: usize = 1_000;
 /// How deep blocks and parentheses may nest over all templates that are open at a time.
@@ -27,10 +29,16 @@ pub const ARGUMENT_BYTES_MAX: u64 = 50 << 30;
 pub const KEPT_TEXTS_MAX: usize = 10_000;
 /// How deep a value may nest where it is printed, copied, compared or merged.
 pub const VALUE_DEPTH_MAX: usize = 500;
+/// How many lists of arguments, and how many texts, are kept for their memory.
+pub const SPARE_MAX: usize = 64;
+/// How many elements such a list or text has room for.
+pub const SPARE_ITEMS_MAX: usize = 1 << 16;
 /// How many bytes a compiled regular expression may take.
 pub const REGEX_BYTES_MAX: usize = 10 << 20;
 /// The stack that templates are executed on, in bytes; only what is used is ever backed by memory.
 pub const STACK_BYTES: usize = 1 << 30;
+/// The stack of a thread that parses, in bytes; as deep as [`NESTING_MAX`] takes in any build.
+pub const PARSE_STACK_BYTES: usize = 64 << 20;
 
 /// The limits of a render.
 #[derive(Clone, Copy, Debug)]

@@ -3,8 +3,10 @@
 //! [`Engine::render`] is what a chart needs: parse all files, execute all but the partials.
 
 mod access;
+mod ahead;
 mod arguments;
 mod ast;
+mod describe;
 mod duration_method;
 mod environment;
 mod error;
@@ -33,12 +35,15 @@ pub use environment::{Environment, Lookup, NoLookup, Random};
 pub use error::{Stage, TemplateError};
 pub use limits::Limits;
 
+pub(in crate::helm) use ahead::Ahead;
 pub(crate) use failure::Failure;
 pub(crate) use number::{parse_float, parse_int, parse_uint};
 pub(crate) use report::{WARN_END, WARN_START};
 pub(crate) use runtime::{Call, Runtime};
 
-use super::value::{Map, MapType, Text, Value};
+use super::value::{Map, MapType, Value};
+use ahead::later_first;
+use ast::Tree;
 use scope::Templates;
 
 /// One file of a chart's `templates/`.
@@ -76,17 +81,19 @@ impl Engine {
     /// # Errors
     /// The text is no template.
     pub fn parse(&mut self, name: &str, text: Bytes) -> Result<(), TemplateError> {
-        let trees = parser::parse(Text::from(name), text)
+        let trees = parser::parse(Bytes::copy_from_slice(name.as_bytes()), text)
             .map_err(|problem| report::parse_error(name, &problem))?;
-        let mut templates = Templates::over(&self.templates);
-        if let Some(own) = Rc::get_mut(&mut self.templates) {
-            templates = std::mem::take(own);
-        }
-        for tree in trees {
-            templates.add(tree);
-        }
-        self.templates = Rc::new(templates);
+        self.add(trees);
         Ok(())
+    }
+
+    fn add(&mut self, trees: Vec<Tree>) {
+        let mut templates = match Rc::get_mut(&mut self.templates) {
+            Some(own) => std::mem::take(own),
+            None => Templates::over(&self.templates),
+        };
+        trees.into_iter().for_each(|tree| templates.add(tree));
+        self.templates = Rc::new(templates);
     }
 
     /// What the template `name` writes with `data` as `.`, without what stands for nil.
@@ -97,6 +104,7 @@ impl Engine {
         let mut out = Vec::new();
         let templates = Rc::clone(&self.templates);
         let (bytes, data) = (name.as_bytes(), data.clone());
+        self.runtime.variables.clear();
         runtime::execute_named(&mut self.runtime, &templates, bytes, data, 0, &mut out)
             .map_err(|failure| report::execution_error(name, &failure))?;
         Ok(runtime::without_no_value(out))
@@ -111,12 +119,20 @@ impl Engine {
         &mut self,
         files: &[TemplateFile],
     ) -> Result<BTreeMap<String, Vec<u8>>, TemplateError> {
+        let texts = files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
+        self.render_ahead(files, Ahead::start(texts))
+    }
+
+    /// The same with files that somebody began to parse.
+    pub(in crate::helm) fn render_ahead(
+        &mut self,
+        files: &[TemplateFile],
+        ahead: Ahead,
+    ) -> Result<BTreeMap<String, Vec<u8>>, TemplateError> {
+        let trees = ahead.finish();
+        self.add(trees.map_err(|(name, problem)| report::parse_error(&name, &problem))?);
         let mut files: Vec<&TemplateFile> = files.iter().collect();
-        files.sort_by_cached_key(|file| (file.name.matches('/').count(), file.name.clone()));
-        files.reverse();
-        for file in &files {
-            self.parse(&file.name, file.text.clone())?;
-        }
+        files.sort_by_cached_key(|file| later_first(&file.name));
         let mut rendered = BTreeMap::new();
         for file in files {
             let base = file.name.rsplit('/').next().unwrap_or_default();

@@ -1,20 +1,26 @@
 //! Number literals: what Go's `strconv` makes of them.
 
-use super::super::value::Text;
-use super::ast::Number;
+use super::ast::{Number, Span};
 use super::print::quote::{quote_cut, unquote_constant};
 use super::token::Token;
 
-/// Reads a number or a character constant.
+/// Reads a number or a character constant, whose place is the caller's to say.
 pub(super) fn parse(word: &[u8], token: Token) -> Result<Number, String> {
-    let text = Text::from(word);
+    let text = Span::default();
     let mut number = Number { text, int: None, uint: None, float: None, complex: false };
+    if let Some(value) = small(word) {
+        number.int = Some(i64::from(value));
+        number.uint = Some(u64::from(value));
+        number.float = Some(f64::from(value));
+        return Ok(number);
+    }
     if token == Token::CharConstant {
         let Some((rune, tail)) = unquote_constant(word) else {
             return Err("invalid syntax".into());
         };
         if tail != b"'" {
-            return Err(format!("malformed character constant: {}", number.text));
+            let text = String::from_utf8_lossy(word);
+            return Err(format!("malformed character constant: {text}"));
         }
         number.int = Some(i64::from(rune));
         number.uint = Some(u64::from(rune));
@@ -66,6 +72,15 @@ pub(super) fn parse(word: &[u8], token: Token) -> Result<Number, String> {
         return Err(illegal(word));
     }
     Ok(number)
+}
+
+/// What a few decimal digits mean, the first of many not zero.
+fn small(word: &[u8]) -> Option<u32> {
+    let plain = word.len() <= 9 && (word.len() == 1 || word.first() != Some(&b'0'));
+    if !plain || word.is_empty() || !word.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Some(word.iter().fold(0, |value, digit| 10 * value + u32::from(digit - b'0')))
 }
 
 fn illegal(word: &[u8]) -> String {

@@ -1,24 +1,21 @@
 //! The grammar within an action: commands, operands and terms.
 
 use super::super::funcs;
-use super::super::value::Text;
-use super::ast::{Command, Describe, Expr, ExprKind};
+use super::ast::{Command, Expr, ExprKind, Part, Span, place};
+use super::describe::Describe;
 use super::number;
-use super::parser::Parser;
-use super::print::quote::{quote_cut, unquote};
+use super::parser::{Parsed, Parser, settle};
+use super::print::quote::quote_cut;
 use super::token::{Item, Token};
-
-type Parsed<T> = Result<T, String>;
 
 impl Parser<'_> {
     /// Words up to a pipe sign or the end of the pipeline.
     pub(super) fn command(&mut self) -> Parsed<Command> {
-        // Most commands have one word or two.
-        let mut command = Command { pos: self.peek_word().pos, args: Vec::with_capacity(2) };
+        let (pos, mark) = (self.peek_word().start, self.open.args.len());
         loop {
             self.peek_word();
             if let Some(operand) = self.operand()? {
-                command.args.push(operand);
+                self.open.args.push(operand);
             }
             let item = self.next();
             match item.token {
@@ -29,42 +26,48 @@ impl Parser<'_> {
             }
             break;
         }
-        if command.args.is_empty() {
+        if self.open.args.len() == mark {
             return self.fail("empty command");
         }
-        Ok(command)
+        let args = settle(&mut self.open.args, mark, &mut self.source.exprs);
+        Ok(Command { pos, args })
     }
 
     /// A term and the fields behind it.
     fn operand(&mut self) -> Parsed<Option<Expr>> {
-        let Some(mut term) = self.term()? else {
+        let Some(term) = self.term()? else {
             return Ok(None);
         };
         let first = self.peek();
         if first.token != Token::Field {
             return Ok(Some(term));
         }
-        let mut fields = Vec::new();
+        let from = place(self.source.names.len());
         while self.peek().token == Token::Field {
-            fields.push(Text::from(&self.next().bytes()[1..]));
+            let field = self.next();
+            self.source.names.push(Span { start: field.start + 1, end: field.end });
         }
         if term.is_literal() {
-            let text = quote_cut(term.text().as_bytes(), None);
+            let text = quote_cut(term.text(&self.source).as_bytes(), None);
             return self.fail(format!("unexpected . after term {text}"));
         }
-        match &mut term.kind {
-            ExprKind::Field(own) | ExprKind::Variable(own) => {
-                own.append(&mut fields);
-                term.pos = first.pos;
-                Ok(Some(term))
+        let to = place(self.source.names.len());
+        // The names of a field or variable lie right before those behind it.
+        let kind = match term.kind {
+            ExprKind::Field(own) => ExprKind::Field(Part { to, ..own }),
+            ExprKind::Variable(own) => ExprKind::Variable(Part { to, ..own }),
+            _ => {
+                self.source.exprs.push(term);
+                let inner = place(self.source.exprs.len() - 1);
+                ExprKind::Chain(inner, Part { from, to })
             }
-            _ => Ok(Some(Expr { pos: first.pos, kind: ExprKind::Chain(Box::new(term), fields) })),
-        }
+        };
+        Ok(Some(Expr { pos: first.start, kind }))
     }
 
     fn term(&mut self) -> Parsed<Option<Expr>> {
         let item = self.next_word();
-        let bytes = item.bytes();
+        let bytes = item.bytes(self.input);
         let kind = match item.token {
             Token::Identifier => {
                 if let Some(function) = funcs::find(bytes) {
@@ -76,12 +79,21 @@ impl Parser<'_> {
             }
             Token::Dot => ExprKind::Dot,
             Token::Nil => ExprKind::Nil,
-            Token::Variable => self.variable(&item)?,
-            Token::Field => ExprKind::Field(split(&bytes[1..])),
+            Token::Variable => {
+                if !self.declares(bytes) {
+                    return self.fail(format!("undefined variable {}", quote_cut(bytes, None)));
+                }
+                ExprKind::Variable(self.named(&item, 0))
+            }
+            Token::Field => ExprKind::Field(self.named(&item, 1)),
             Token::Bool => ExprKind::Bool(bytes == b"true"),
             Token::CharConstant | Token::Complex | Token::Number => {
                 match number::parse(bytes, item.token) {
-                    Ok(number) => ExprKind::Number(Box::new(number)),
+                    Ok(mut number) => {
+                        number.text = Span { start: item.start, end: item.end };
+                        self.source.numbers.push(number);
+                        ExprKind::Number(place(self.source.numbers.len() - 1))
+                    }
                     Err(problem) => return self.fail(problem),
                 }
             }
@@ -90,29 +102,26 @@ impl Parser<'_> {
                     parser.pipeline("parenthesized pipeline", Token::RightParen)
                 };
                 let pipe = self.nest(inner)?;
-                return Ok(Some(Expr { pos: pipe.pos, kind: ExprKind::Pipe(Box::new(pipe)) }));
+                let pos = self.source.pipe(pipe).pos;
+                return Ok(Some(Expr { pos, kind: ExprKind::Pipe(pipe) }));
             }
-            Token::String | Token::RawString => match unquote(bytes) {
-                Some(text) => ExprKind::Str { quoted: Text::from(bytes), text: Text::from(&*text) },
-                None => return self.fail("invalid syntax"),
-            },
+            Token::String | Token::RawString => {
+                let quoted = Span { start: item.start, end: item.end };
+                ExprKind::Str { quoted, text: self.literal(&item)? }
+            }
             _ => {
                 self.backup();
                 return Ok(None);
             }
         };
-        Ok(Some(Expr { pos: item.pos, kind }))
+        Ok(Some(Expr { pos: item.start, kind }))
     }
 
-    fn variable(&mut self, item: &Item<'_>) -> Parsed<ExprKind> {
-        let names = split(item.bytes());
-        match names.first() {
-            Some(name) if self.variables.contains(name) => Ok(ExprKind::Variable(names)),
-            name => {
-                let name = quote_cut(name.map_or(&b""[..], |name| name), None);
-                self.fail(format!("undefined variable {name}"))
-            }
-        }
+    /// One name: what `item` says behind its first `sign` bytes.
+    fn named(&mut self, item: &Item, sign: u32) -> Part {
+        let names = &mut self.source.names;
+        names.push(Span { start: item.start + sign, end: item.end });
+        Part { from: place(names.len() - 1), to: place(names.len()) }
     }
 }
 
@@ -128,11 +137,4 @@ impl Expr {
                 | ExprKind::Str { .. }
         )
     }
-}
-
-fn split(name: &[u8]) -> Vec<Text> {
-    let dots = memchr::memchr_iter(b'.', name).count();
-    let mut names = Vec::with_capacity(dots + 1);
-    names.extend(name.split(|byte| *byte == b'.').map(Text::from));
-    names
 }

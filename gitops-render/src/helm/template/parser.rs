@@ -1,56 +1,103 @@
 //! From words to trees: the grammar of templates and its complaints.
 
-use std::rc::Rc;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 
-use super::super::value::Text;
-use super::ast::{Branch, Keyword, List, Node, Source, Tree};
+use super::ast::{
+    Branch, Command, Expr, Id, Keyword, List, Literal, Node, Part, Source, Span, TemplateCall,
+    Tree, place,
+};
 use super::lexer::Lexer;
-use super::limits::NESTING_MAX;
+use super::limits::{NESTING_MAX, TEXT_BYTES_MAX};
 use super::print::quote::{quote_cut, unquote};
 use super::token::{Item, Token};
 
-type Parsed<T> = Result<T, String>;
+pub(super) type Parsed<T> = Result<T, String>;
 
-/// Parses one text: the templates in it by name, the one called `name` among them.
+/// Parses one text: the templates in it, the one called `name` among them.
 ///
 /// The error is as Go prints it: `template: NAME:LINE: …`.
-pub(super) fn parse(name: Text, text: Bytes) -> Result<Vec<Rc<Tree>>, String> {
-    let source = Rc::new(Source { name: name.clone(), text });
-    let input = Bytes::clone(&source.text);
+pub(super) fn parse(name: Bytes, text: Bytes) -> Result<Vec<Tree>, String> {
+    if text.len() > TEXT_BYTES_MAX {
+        let name = String::from_utf8_lossy(&name);
+        return Err(format!("template: {name}:1: the file has more than {TEXT_BYTES_MAX} bytes"));
+    }
+    let input = Bytes::clone(&text);
     let mut parser = Parser {
-        source: Rc::clone(&source),
+        input: &input,
+        file: &name,
+        source: Source::of(text),
         lexer: Lexer::new(&input),
-        tokens: [None, None, None],
+        tokens: [Item { token: Token::Eof, start: 0, end: 0 }; 3],
         ahead: 0,
-        variables: vec![Text::from("$")],
+        variables: vec![b"$"],
+        scope: 0,
+        open: Open::default(),
         trees: Vec::new(),
-        action_line: 0,
+        known: HashMap::default(),
+        action: None,
         range_depth: 0,
         nesting: 0,
     };
     let root = parser.top()?;
-    parser.add(Tree { name, source, root })?;
-    Ok(parser.trees)
+    parser.add(name.clone(), root)?;
+    let (trees, source) = (parser.trees, Arc::new(parser.source));
+    let tree = |(own, root): (Bytes, List)| {
+        let empty = source.is_empty(&root);
+        Tree { name: own, file: name.clone(), source: Arc::clone(&source), root, empty }
+    };
+    Ok(trees.into_iter().map(tree).collect())
 }
 
 pub(super) struct Parser<'a> {
-    source: Rc<Source>,
+    /// The whole text.
+    pub(super) input: &'a [u8],
+    /// The name of the file.
+    file: &'a [u8],
+    /// The nodes so far.
+    pub(super) source: Source,
     lexer: Lexer<'a>,
-    tokens: [Option<Item<'a>>; 3],
+    tokens: [Item; 3],
     ahead: usize,
-    pub(super) variables: Vec<Text>,
-    trees: Vec<Rc<Tree>>,
-    action_line: u32,
+    /// The names known, innermost last; those of the definition around begin at `scope`.
+    variables: Vec<&'a [u8]>,
+    scope: usize,
+    pub(super) open: Open,
+    trees: Vec<(Bytes, List)>,
+    known: HashMap<Bytes, usize, RandomState>,
+    /// Where the action that is being read begins.
+    action: Option<u32>,
     range_depth: usize,
     nesting: usize,
+}
+
+/// Nodes whose neighbours are still to come; those of inner lists lie on top.
+#[derive(Default)]
+pub(super) struct Open {
+    nodes: Vec<Node>,
+    pub(super) commands: Vec<Command>,
+    pub(super) args: Vec<Expr>,
+}
+
+/// Moves what lies above `mark` into its table.
+pub(super) fn settle<T: Copy>(open: &mut Vec<T>, mark: usize, table: &mut Vec<T>) -> Part {
+    let from = place(table.len());
+    match open[mark..] {
+        [only] => table.push(only),
+        ref more => table.extend_from_slice(more),
+    }
+    open.truncate(mark);
+    Part { from, to: place(table.len()) }
 }
 
 /// What ends a list of nodes.
 enum End {
     End,
-    Else(usize),
+    Else(u32),
 }
 
 /// A node, or the keyword that ends a list.
@@ -69,13 +116,13 @@ impl End {
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn next(&mut self) -> Item<'a> {
+    pub(super) fn next(&mut self) -> Item {
         if self.ahead > 0 {
             self.ahead -= 1;
         } else {
-            self.tokens[0] = Some(self.lexer.next_item());
+            self.tokens[0] = self.lexer.next_item();
         }
-        self.tokens[self.ahead].expect("a word was read before it is given again")
+        self.tokens[self.ahead]
     }
 
     pub(super) const fn backup(&mut self) {
@@ -83,26 +130,26 @@ impl<'a> Parser<'a> {
     }
 
     /// Gives back two words, of which the later is still the one read last.
-    pub(super) fn backup2(&mut self, first: Item<'a>) {
-        self.tokens[1] = Some(first);
+    pub(super) const fn backup2(&mut self, first: Item) {
+        self.tokens[1] = first;
         self.ahead = 2;
     }
 
-    pub(super) fn backup3(&mut self, first: Item<'a>, second: Item<'a>) {
-        self.tokens[1] = Some(second);
-        self.tokens[2] = Some(first);
+    pub(super) const fn backup3(&mut self, first: Item, second: Item) {
+        self.tokens[1] = second;
+        self.tokens[2] = first;
         self.ahead = 3;
     }
 
-    pub(super) fn peek(&mut self) -> Item<'a> {
+    pub(super) fn peek(&mut self) -> Item {
         if self.ahead == 0 {
             self.ahead = 1;
-            self.tokens[0] = Some(self.lexer.next_item());
+            self.tokens[0] = self.lexer.next_item();
         }
-        self.tokens[self.ahead - 1].expect("a word was read before it is given again")
+        self.tokens[self.ahead - 1]
     }
 
-    pub(super) fn next_word(&mut self) -> Item<'a> {
+    pub(super) fn next_word(&mut self) -> Item {
         loop {
             let item = self.next();
             if item.token != Token::Space {
@@ -111,31 +158,40 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(super) fn peek_word(&mut self) -> Item<'a> {
+    pub(super) fn peek_word(&mut self) -> Item {
         let item = self.next_word();
         self.backup();
         item
     }
 
-    /// An error at the word read last.
-    pub(super) fn fail<T>(&self, problem: impl AsRef<str>) -> Parsed<T> {
-        let line = self.tokens[0].as_ref().map_or(1, |item| item.line);
-        Err(format!("template: {}:{line}: {}", self.source.name, problem.as_ref()))
+    fn line(&self, pos: u32) -> usize {
+        let before = self.input.get(..pos as usize).unwrap_or_default();
+        1 + memchr::memchr_iter(b'\n', before).count()
     }
 
-    fn expect(&mut self, token: Token, context: &str) -> Parsed<Item<'a>> {
+    /// An error at the word read last.
+    pub(super) fn fail<T>(&self, problem: impl AsRef<str>) -> Parsed<T> {
+        let line = self.line(self.tokens[0].start);
+        let name = String::from_utf8_lossy(self.file);
+        Err(format!("template: {name}:{line}: {}", problem.as_ref()))
+    }
+
+    fn expect(&mut self, token: Token, context: &str) -> Parsed<Item> {
         let item = self.next_word();
         if item.token == token { Ok(item) } else { self.unexpected(&item, context) }
     }
 
-    pub(super) fn unexpected<T>(&self, item: &Item<'_>, context: &str) -> Parsed<T> {
+    pub(super) fn unexpected<T>(&self, item: &Item, context: &str) -> Parsed<T> {
+        let text = item.describe(self.input, self.lexer.problem.as_ref());
         if item.token != Token::Error {
-            return self.fail(format!("unexpected {} in {context}", item.describe()));
+            return self.fail(format!("unexpected {text} in {context}"));
         }
-        let text = item.describe();
         let mut extra = String::new();
-        if self.action_line != 0 && self.action_line != item.line {
-            extra = format!(" in action started at {}:{}", self.source.name, self.action_line);
+        if let Some(action) = self.action.map(|start| self.line(start))
+            && action != self.line(item.start)
+        {
+            let name = String::from_utf8_lossy(self.file);
+            extra = format!(" in action started at {name}:{action}");
             if text.ends_with(" action") {
                 extra.drain(..10);
             }
@@ -154,14 +210,25 @@ impl<'a> Parser<'a> {
         done
     }
 
-    fn add(&mut self, tree: Tree) -> Parsed<()> {
-        let known = self.trees.iter().position(|known| known.name == tree.name);
-        match known {
-            None => self.trees.push(Rc::new(tree)),
-            Some(at) if self.trees[at].root.is_empty() => self.trees[at] = Rc::new(tree),
-            Some(_) if tree.root.is_empty() => {}
+    pub(super) fn declare(&mut self, name: Item) -> Span {
+        self.variables.push(name.bytes(self.input));
+        Span { start: name.start, end: name.end }
+    }
+
+    pub(super) fn declares(&self, name: &[u8]) -> bool {
+        self.variables[self.scope..].contains(&name)
+    }
+
+    fn add(&mut self, name: Bytes, root: List) -> Parsed<()> {
+        match self.known.get(&name).copied() {
+            None => {
+                self.known.insert(name.clone(), self.trees.len());
+                self.trees.push((name, root));
+            }
+            Some(at) if self.source.is_empty(&self.trees[at].1) => self.trees[at].1 = root,
+            Some(_) if self.source.is_empty(&root) => {}
             Some(_) => {
-                let name = quote_cut(&tree.name, None);
+                let name = quote_cut(&name, None);
                 return self.fail(format!("template: multiple definition of template {name}"));
             }
         }
@@ -169,7 +236,7 @@ impl<'a> Parser<'a> {
     }
 
     fn top(&mut self) -> Parsed<List> {
-        let mut list = List { pos: self.peek().pos, nodes: Vec::new() };
+        let pos = self.peek().start;
         while self.peek().token != Token::Eof {
             if self.peek().token == Token::LeftDelim {
                 let delimiter = self.next();
@@ -180,11 +247,16 @@ impl<'a> Parser<'a> {
                 self.backup2(delimiter);
             }
             match self.text_or_action()? {
-                Step::Node(node) => list.nodes.push(node),
+                Step::Node(node) => self.open.nodes.push(node),
                 Step::End(end) => return self.fail(format!("unexpected {}", end.text())),
             }
         }
-        Ok(list)
+        Ok(self.list(pos, 0))
+    }
+
+    /// The list of what was opened since `mark`.
+    fn list(&mut self, pos: u32, mark: usize) -> List {
+        List { pos, nodes: settle(&mut self.open.nodes, mark, &mut self.source.nodes) }
     }
 
     fn define(&mut self) -> Parsed<()> {
@@ -193,31 +265,32 @@ impl<'a> Parser<'a> {
         let name = self.template_name(&item, CONTEXT)?;
         self.expect(Token::RightDelim, CONTEXT)?;
         let root = self.own_scope(CONTEXT)?;
-        let source = Rc::clone(&self.source);
-        self.add(Tree { name, source, root })
+        self.add(self.name(name), root)
     }
 
     /// The body of `define` or `block`, which sees no variable from outside.
     fn own_scope(&mut self, context: &str) -> Parsed<List> {
-        let outer = std::mem::replace(&mut self.variables, vec![Text::from("$")]);
-        let (range_depth, action_line) = (self.range_depth, self.action_line);
-        (self.range_depth, self.action_line) = (0, 0);
+        let outer = std::mem::replace(&mut self.scope, self.variables.len());
+        self.variables.push(b"$");
+        let (range_depth, action) = (self.range_depth, self.action);
+        (self.range_depth, self.action) = (0, None);
         let (root, end) = self.item_list()?;
         if !matches!(end, End::End) {
             return self.fail(format!("unexpected {} in {context}", end.text()));
         }
-        self.variables = outer;
-        (self.range_depth, self.action_line) = (range_depth, action_line);
+        self.variables.truncate(self.scope);
+        self.scope = outer;
+        (self.range_depth, self.action) = (range_depth, action);
         Ok(root)
     }
 
     fn item_list(&mut self) -> Parsed<(List, End)> {
         self.nest(|parser| {
-            let mut list = List { pos: parser.peek_word().pos, nodes: Vec::new() };
+            let (pos, mark) = (parser.peek_word().start, parser.open.nodes.len());
             while parser.peek_word().token != Token::Eof {
                 match parser.text_or_action()? {
-                    Step::Node(node) => list.nodes.push(node),
-                    Step::End(end) => return Ok((list, end)),
+                    Step::Node(node) => parser.open.nodes.push(node),
+                    Step::End(end) => return Ok((parser.list(pos, mark), end)),
                 }
             }
             parser.fail("unexpected EOF")
@@ -228,13 +301,12 @@ impl<'a> Parser<'a> {
         let item = self.next_word();
         match item.token {
             Token::Text => {
-                let text = self.source.text.slice_ref(item.bytes());
-                Ok(Step::Node(Node::Text { pos: item.pos, text }))
+                Ok(Step::Node(Node::Text(Span { start: item.start, end: item.end })))
             }
             Token::LeftDelim => {
-                self.action_line = item.line;
+                self.action = Some(item.start);
                 let step = self.action()?;
-                self.action_line = 0;
+                self.action = None;
                 Ok(step)
             }
             _ => self.unexpected(&item, "input"),
@@ -257,18 +329,18 @@ impl<'a> Parser<'a> {
             Token::Template => self.template()?,
             _ => {
                 self.backup();
-                let pos = self.peek().pos;
+                let pos = self.peek().start;
                 Node::Action { pos, pipe: self.pipeline("command", Token::RightDelim)? }
             }
         };
         Ok(Step::Node(node))
     }
 
-    fn jump(&mut self, item: &Item<'a>) -> Parsed<Node> {
+    fn jump(&mut self, item: &Item) -> Parsed<Node> {
         let (text, node) = if item.token == Token::Break {
-            ("{{break}}", Node::Break { pos: item.pos })
+            ("{{break}}", Node::Break { pos: item.start })
         } else {
-            ("{{continue}}", Node::Continue { pos: item.pos })
+            ("{{continue}}", Node::Continue { pos: item.start })
         };
         let after = self.next_word();
         if after.token != Token::RightDelim {
@@ -293,20 +365,23 @@ impl<'a> Parser<'a> {
                 End::Else(pos) => Some(parser.else_list(keyword, pos)?),
             };
             parser.variables.truncate(declared);
-            let pos = pipe.pos;
-            Ok(Node::Branch(Box::new(Branch { keyword, pos, pipe, list, otherwise })))
+            let branches = &mut parser.source.branches;
+            branches.push(Branch { keyword, pipe, list, otherwise });
+            Ok(Node::Branch(place(branches.len() - 1)))
         })
     }
 
     /// What is behind `else`; `else if` and `else with` are a branch of their own.
-    fn else_list(&mut self, keyword: Keyword, pos: usize) -> Parsed<List> {
+    fn else_list(&mut self, keyword: Keyword, pos: u32) -> Parsed<List> {
         let chained = matches!(
             (keyword, self.peek().token),
             (Keyword::If, Token::If) | (Keyword::With, Token::With)
         );
         if chained {
             self.next();
-            return Ok(List { pos, nodes: vec![self.branch(keyword)?] });
+            let (mark, node) = (self.open.nodes.len(), self.branch(keyword)?);
+            self.open.nodes.push(node);
+            return Ok(self.list(pos, mark));
         }
         let (list, end) = self.item_list()?;
         match end {
@@ -318,9 +393,9 @@ impl<'a> Parser<'a> {
     fn otherwise(&mut self) -> Parsed<End> {
         let ahead = self.peek_word();
         if matches!(ahead.token, Token::If | Token::With) {
-            return Ok(End::Else(ahead.pos));
+            return Ok(End::Else(ahead.start));
         }
-        Ok(End::Else(self.expect(Token::RightDelim, "else")?.pos))
+        Ok(End::Else(self.expect(Token::RightDelim, "else")?.start))
     }
 
     fn block(&mut self) -> Parsed<Node> {
@@ -329,30 +404,55 @@ impl<'a> Parser<'a> {
         let name = self.template_name(&item, CONTEXT)?;
         let pipe = self.pipeline(CONTEXT, Token::RightDelim)?;
         let root = self.own_scope(CONTEXT)?;
-        let source = Rc::clone(&self.source);
-        self.add(Tree { name: name.clone(), source, root })?;
-        Ok(Node::Template { pos: item.pos, name, pipe: Some(pipe) })
+        self.add(self.name(name), root)?;
+        Ok(self.call(TemplateCall { pos: item.start, name, pipe: Some(pipe) }))
     }
 
     fn template(&mut self) -> Parsed<Node> {
         const CONTEXT: &str = "template clause";
         let item = self.next_word();
         let name = self.template_name(&item, CONTEXT)?;
-        let mut pipe = None;
+        let mut pipe: Option<Id> = None;
         if self.next_word().token != Token::RightDelim {
             self.backup();
             pipe = Some(self.pipeline(CONTEXT, Token::RightDelim)?);
         }
-        Ok(Node::Template { pos: item.pos, name, pipe })
+        Ok(self.call(TemplateCall { pos: item.start, name, pipe }))
     }
 
-    fn template_name(&mut self, item: &Item<'a>, context: &str) -> Parsed<Text> {
+    fn call(&mut self, call: TemplateCall) -> Node {
+        self.source.calls.push(call);
+        Node::Template(place(self.source.calls.len() - 1))
+    }
+
+    fn template_name(&mut self, item: &Item, context: &str) -> Parsed<Literal> {
         match item.token {
-            Token::String | Token::RawString => match unquote(item.bytes()) {
-                Some(name) => Ok(Text::from(&*name)),
-                None => self.fail("invalid syntax"),
-            },
+            Token::String | Token::RawString => self.literal(item),
             _ => self.unexpected(item, context),
+        }
+    }
+
+    /// What a string means.
+    pub(super) fn literal(&mut self, item: &Item) -> Parsed<Literal> {
+        let bytes = item.bytes(self.input);
+        let plain = Literal::Plain(Span { start: item.start + 1, end: item.end - 1 });
+        if item.token == Token::String && bytes.is_ascii() && !bytes.contains(&b'\\') {
+            return Ok(plain);
+        }
+        match unquote(bytes) {
+            Some(Cow::Borrowed(_)) => Ok(plain),
+            Some(Cow::Owned(text)) => {
+                self.source.escaped.push(text.into());
+                Ok(Literal::Escaped(place(self.source.escaped.len() - 1)))
+            }
+            None => self.fail("invalid syntax"),
+        }
+    }
+
+    fn name(&self, name: Literal) -> Bytes {
+        match name {
+            Literal::Plain(span) => self.source.text.slice_ref(self.source.bytes(span)),
+            Literal::Escaped(id) => self.source.escaped[id as usize].clone(),
         }
     }
 }

@@ -1,25 +1,26 @@
 //! The grammar of pipelines: what they declare and their commands.
 
-use super::super::value::Text;
-use super::ast::{Command, Expr, Pipe};
-use super::parser::Parser;
+use super::ast::{Id, Part, Pipe, place};
+use super::parser::{Parsed, Parser, settle};
 use super::token::Token;
-
-type Parsed<T> = Result<T, String>;
 
 impl Parser<'_> {
     /// Parses a pipeline up to `end`.
-    pub(super) fn pipeline(&mut self, context: &str, end: Token) -> Parsed<Pipe> {
-        let pos = self.peek_word().pos;
+    pub(super) fn pipeline(&mut self, context: &str, end: Token) -> Parsed<Id> {
+        let pos = self.peek_word().start;
         let mut pipe =
-            Pipe { pos, assigns: false, variables: Vec::new(), commands: Vec::with_capacity(1) };
+            Pipe { pos, assigns: false, variables: Part::default(), commands: Part::default() };
         self.declarations(context, &mut pipe)?;
+        let mark = self.open.commands.len();
         loop {
             let item = self.next_word();
             match item.token {
                 token if token == end => {
-                    self.check_pipeline(&pipe, context)?;
-                    return Ok(pipe);
+                    self.check_pipeline(mark, context)?;
+                    pipe.commands =
+                        settle(&mut self.open.commands, mark, &mut self.source.commands);
+                    self.source.pipes.push(pipe);
+                    return Ok(place(self.source.pipes.len() - 1));
                 }
                 Token::Bool
                 | Token::CharConstant
@@ -34,7 +35,8 @@ impl Parser<'_> {
                 | Token::Variable
                 | Token::LeftParen => {
                     self.backup();
-                    pipe.commands.push(self.command()?);
+                    let command = self.command()?;
+                    self.open.commands.push(command);
                 }
                 _ => return self.unexpected(&item, context),
             }
@@ -42,6 +44,7 @@ impl Parser<'_> {
     }
 
     fn declarations(&mut self, context: &str, pipe: &mut Pipe) -> Parsed<()> {
+        let from = place(self.source.names.len());
         loop {
             let variable = self.peek_word();
             if variable.token != Token::Variable {
@@ -50,17 +53,17 @@ impl Parser<'_> {
             self.next();
             let after = self.peek();
             let next = self.peek_word();
-            let comma = next.token == Token::Char && next.bytes() == b",";
+            let comma = next.token == Token::Char && next.bytes(self.input) == b",";
             if matches!(next.token, Token::Assign | Token::Declare) || comma {
                 self.next_word();
-                let name = Text::from(variable.bytes());
-                pipe.variables.push(name.clone());
-                self.variables.push(name);
+                let name = self.declare(variable);
+                self.source.names.push(name);
+                pipe.variables = Part { from, to: place(self.source.names.len()) };
                 if !comma {
                     pipe.assigns = next.token == Token::Assign;
                     return Ok(());
                 }
-                if context != "range" || pipe.variables.len() >= 2 {
+                if context != "range" || pipe.variables.to - from >= 2 {
                     return self.fail(format!("too many declarations in {context}"));
                 }
                 match self.peek_word().token {
@@ -77,12 +80,15 @@ impl Parser<'_> {
         }
     }
 
-    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Parsed<()> {
-        if pipe.commands.is_empty() {
+    fn check_pipeline(&self, mark: usize, context: &str) -> Parsed<()> {
+        let commands = &self.open.commands[mark..];
+        if commands.is_empty() {
             return self.fail(format!("missing value for {context}"));
         }
-        let literal = |command: &Command| command.args.first().is_some_and(Expr::is_literal);
-        match pipe.commands.iter().skip(1).position(literal) {
+        let literal = |command: &super::ast::Command| {
+            self.source.args(command).first().is_some_and(super::ast::Expr::is_literal)
+        };
+        match commands.iter().skip(1).position(literal) {
             Some(at) => self.fail(format!("non executable command in pipeline stage {}", at + 2)),
             None => Ok(()),
         }

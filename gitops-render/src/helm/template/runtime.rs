@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 
 use super::super::funcs::{MasterKey, Pattern};
 use super::super::value::{Text, Value};
@@ -13,11 +14,12 @@ use super::environment::Environment;
 use super::eval::execute;
 use super::failure::Failure;
 use super::limits::{
-    INCLUDE_REPEAT_MAX, KEPT_TEXTS_MAX, OPEN_NESTING_MAX, OPEN_NESTING_SHALLOW_MAX, VALUE_DEPTH_MAX,
+    INCLUDE_REPEAT_MAX, KEPT_TEXTS_MAX, OPEN_NESTING_MAX, OPEN_NESTING_SHALLOW_MAX,
+    SPARE_ITEMS_MAX, SPARE_MAX, VALUE_DEPTH_MAX,
 };
 use super::parser;
 use super::print::quote::quote_cut;
-use super::scope::{Operand, Templates};
+use super::scope::{Operand, Templates, Variables};
 
 thread_local! {
     static DEEP_STACK: Cell<bool> = const { Cell::new(false) };
@@ -35,6 +37,31 @@ pub(super) fn on_deep_stack<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// Memory to be used again.
+#[derive(Debug)]
+pub(super) struct Spare<T>(Vec<Vec<T>>);
+
+impl<T> Default for Spare<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Spare<T> {
+    /// An empty list.
+    pub(super) fn take(&mut self) -> Vec<T> {
+        self.0.pop().unwrap_or_default()
+    }
+
+    /// Keeps the memory of a list, unless there is enough of it.
+    pub(super) fn give(&mut self, mut list: Vec<T>) {
+        if self.0.len() < SPARE_MAX && list.capacity() <= SPARE_ITEMS_MAX {
+            list.clear();
+            self.0.push(list);
+        }
+    }
+}
+
 /// The name of the template that all others of a render belong to.
 const ROOT: &[u8] = b"gotpl";
 
@@ -43,7 +70,7 @@ const ROOT: &[u8] = b"gotpl";
 pub(crate) struct Runtime {
     pub(crate) environment: Environment,
     /// How often each name is open in `include`.
-    open: HashMap<Text, usize>,
+    open: HashMap<Text, usize, RandomState>,
     written: usize,
     made: usize,
     unfolded: usize,
@@ -52,11 +79,15 @@ pub(crate) struct Runtime {
     nesting: usize,
     nesting_max: usize,
     /// Regular expressions, compiled once.
-    pub(crate) patterns: HashMap<Text, Rc<Pattern>>,
+    pub(crate) patterns: HashMap<Text, Rc<Pattern>, RandomState>,
     /// The last one that a password was derived from.
     pub(crate) master_key: Option<MasterKey>,
     /// What `tpl` parsed.
-    parsed: HashMap<Text, Rc<[Rc<Tree>]>>,
+    parsed: HashMap<Text, Rc<[Tree]>, RandomState>,
+    pub(super) variables: Variables,
+    /// Memory that arguments and texts of templates were in, for the next ones.
+    pub(super) spare_values: Spare<Value>,
+    spare_texts: Spare<u8>,
 }
 
 impl Runtime {
@@ -64,7 +95,7 @@ impl Runtime {
         let deep = DEEP_STACK.get();
         Self {
             environment,
-            open: HashMap::new(),
+            open: HashMap::default(),
             written: 0,
             made: 0,
             unfolded: 0,
@@ -72,9 +103,12 @@ impl Runtime {
             steps: 0,
             nesting: 0,
             nesting_max: if deep { OPEN_NESTING_MAX } else { OPEN_NESTING_SHALLOW_MAX },
-            patterns: HashMap::new(),
+            patterns: HashMap::default(),
             master_key: None,
-            parsed: HashMap::new(),
+            parsed: HashMap::default(),
+            variables: Variables::default(),
+            spare_values: Spare::default(),
+            spare_texts: Spare::default(),
         }
     }
 
@@ -203,21 +237,26 @@ impl Call<'_> {
     }
 
     /// `include`.
-    pub(crate) fn include(&mut self, name: &[u8], data: Value) -> Result<Vec<u8>, Failure> {
-        let open = self.runtime.open.entry(Text::from(name)).or_insert(0);
+    pub(crate) fn include(&mut self, name: &[u8], data: Value) -> Result<Text, Failure> {
+        let open = match self.runtime.open.get_mut(name) {
+            Some(open) => open,
+            None => self.runtime.open.entry(Text::from(name)).or_insert(0),
+        };
         if *open > INCLUDE_REPEAT_MAX {
             let name = String::from_utf8_lossy(name);
             let prefix = format!("rendering template has a nested reference name: {name}: ");
             return Err(Failure::new("unable to execute template").wrapped(&prefix));
         }
         *open += 1;
-        let mut out = Vec::new();
+        let mut out = self.runtime.spare_texts.take();
         let done = self.execute_named(name, data, &mut out);
         if let Some(open) = self.runtime.open.get_mut(name) {
             *open -= 1;
         }
         done?;
-        Ok(out)
+        let text = Text::from(out.as_slice());
+        self.runtime.spare_texts.give(out);
+        Ok(text)
     }
 
     fn execute_named(
@@ -231,7 +270,7 @@ impl Call<'_> {
 
     /// `tpl`: the text is a template that sees all others; what it defines is known only within.
     pub(crate) fn tpl(&mut self, text: &Text, data: Value) -> Result<Vec<u8>, Failure> {
-        if !text.windows(2).any(|pair| pair == b"{{") {
+        if super::scan::find_left(text).is_none() {
             return Ok(without_no_value(text.to_vec()));
         }
         self.check_depth()?;
@@ -239,12 +278,11 @@ impl Call<'_> {
         let trees = if let Some(trees) = self.runtime.parsed.get(text) {
             Rc::clone(trees)
         } else {
-            let trees = parser::parse(Text::from(ROOT), Bytes::copy_from_slice(text)).map_err(
-                |problem| {
-                    Failure::new(problem).wrapped(&format!("cannot parse template {}: ", quoted()))
-                },
-            )?;
-            let trees: Rc<[Rc<Tree>]> = trees.into();
+            let (name, text_bytes) = (Bytes::from_static(ROOT), Bytes::copy_from_slice(text));
+            let trees = parser::parse(name, text_bytes).map_err(|problem| {
+                Failure::new(problem).wrapped(&format!("cannot parse template {}: ", quoted()))
+            })?;
+            let trees: Rc<[Tree]> = trees.into();
             if self.runtime.parsed.len() >= KEPT_TEXTS_MAX {
                 self.runtime.parsed.clear();
             }
@@ -254,15 +292,15 @@ impl Call<'_> {
         let mut templates = Templates::over(self.templates);
         let mut main = None;
         for tree in trees.iter() {
-            if &*tree.name == ROOT {
-                main = Some(Rc::clone(tree));
+            if tree.name == ROOT {
+                main = Some(tree);
             }
-            templates.add(Rc::clone(tree));
+            templates.add(tree.clone());
         }
         let mut out = Vec::new();
         if let Some(main) = main {
             let (templates, data) = (Rc::new(templates), Operand::concrete(data));
-            execute(self.runtime, &templates, &main, data, self.depth + 1, &mut out).map_err(
+            execute(self.runtime, &templates, main, data, self.depth + 1, &mut out).map_err(
                 |failure| {
                     let prefix = format!("error during tpl function execution for {}: ", quoted());
                     failure.wrapped(&prefix)

@@ -4,8 +4,8 @@ use super::lexer::Lexer;
 use super::print::runes::{is_digit, is_letter, is_print};
 use super::token::{Item, Problem, Token};
 
-impl<'a> Lexer<'a> {
-    pub(super) fn number(&mut self) -> Item<'a> {
+impl Lexer<'_> {
+    pub(super) fn number(&mut self) -> Item {
         if !self.scan_number() {
             return self.bad_number();
         }
@@ -18,7 +18,7 @@ impl<'a> Lexer<'a> {
         self.take(Token::Number)
     }
 
-    fn bad_number(&mut self) -> Item<'a> {
+    fn bad_number(&mut self) -> Item {
         self.fail(Problem::BadNumber(&self.input[self.start..self.pos]))
     }
 
@@ -77,24 +77,35 @@ pub(super) fn find_left(text: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'{', text).find(|at| text.get(at + 1) == Some(&b'{'))
 }
 
-pub(super) fn newlines(text: &[u8]) -> u32 {
-    u32::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(u32::MAX)
-}
-
 pub(super) const fn is_space_byte(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
+
+/// Whether it is a letter or digit of ASCII, or `_`.
+pub(super) const fn is_word_byte(byte: u8) -> bool {
+    WORD_BYTES[byte as usize]
+}
+
+static WORD_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    table
+};
 
 pub(super) fn is_alphanumeric(rune: char) -> bool {
     rune == '_' || is_letter(rune) || is_digit(rune)
 }
 
 pub(super) fn trims_left(text: &[u8]) -> bool {
-    matches!(text, [b'-', space, ..] if is_space_byte(*space))
+    text.first() == Some(&b'-') && text.get(1).is_some_and(|space| is_space_byte(*space))
 }
 
 pub(super) fn trims_right(text: &[u8]) -> bool {
-    matches!(text, [space, b'-', ..] if is_space_byte(*space))
+    text.get(1) == Some(&b'-') && is_space_byte(text[0])
 }
 
 pub(super) fn trailing_space(text: &[u8]) -> usize {

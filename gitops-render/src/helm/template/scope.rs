@@ -3,23 +3,26 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::super::value::{Text, Value};
-use super::ast::Tree;
+use bytes::Bytes;
+use foldhash::fast::RandomState;
+
+use super::super::value::Value;
+use super::ast::{Span, Tree};
 
 /// Named templates; those of a `tpl` lie over those around it.
 #[derive(Debug, Default)]
 pub(crate) struct Templates {
     below: Option<Rc<Templates>>,
-    own: HashMap<Text, Rc<Tree>>,
+    own: HashMap<Bytes, Tree, RandomState>,
 }
 
 impl Templates {
     /// A layer over `below`.
     pub(super) fn over(below: &Rc<Self>) -> Self {
-        Self { below: Some(Rc::clone(below)), own: HashMap::new() }
+        Self { below: Some(Rc::clone(below)), own: HashMap::default() }
     }
 
-    pub(super) fn get(&self, name: &[u8]) -> Option<&Rc<Tree>> {
+    pub(super) fn get(&self, name: &[u8]) -> Option<&Tree> {
         let mut layer = Some(self);
         while let Some(templates) = layer {
             if let Some(tree) = templates.own.get(name) {
@@ -31,8 +34,8 @@ impl Templates {
     }
 
     /// The last definition counts, but an empty one replaces none.
-    pub(super) fn add(&mut self, tree: Rc<Tree>) {
-        if !tree.root.is_empty() || self.get(&tree.name).is_none() {
+    pub(super) fn add(&mut self, tree: Tree) {
+        if !tree.empty || self.get(&tree.name).is_none() {
             self.own.insert(tree.name.clone(), tree);
         }
     }
@@ -78,15 +81,33 @@ impl Operand {
     }
 }
 
-/// The variables of one execution, innermost last.
-#[derive(Debug)]
-pub(super) struct Variables<'t> {
-    stack: Vec<(&'t [u8], Operand)>,
+/// The variables of all executions that are open, innermost last.
+#[derive(Debug, Default)]
+pub(super) struct Variables {
+    /// Each with the place of its name in the text of its template.
+    stack: Vec<(Span, Operand)>,
+    /// Where those of the innermost execution begin.
+    base: usize,
 }
 
-impl<'t> Variables<'t> {
-    pub(super) fn new(dollar: Operand) -> Self {
-        Self { stack: vec![(b"$", dollar)] }
+impl Variables {
+    /// Begins an execution: `$` alone is known. Gives what [`close`](Self::close) wants back.
+    pub(super) fn open(&mut self, dollar: Operand) -> usize {
+        // An empty place stands for the name `$`.
+        self.stack.push((Span::default(), dollar));
+        std::mem::replace(&mut self.base, self.stack.len() - 1)
+    }
+
+    /// Ends the innermost execution.
+    pub(super) fn close(&mut self, outer: usize) {
+        self.stack.truncate(self.base);
+        self.base = outer;
+    }
+
+    /// Forgets what failed executions left.
+    pub(super) fn clear(&mut self) {
+        self.stack.clear();
+        self.base = 0;
     }
 
     pub(super) const fn mark(&self) -> usize {
@@ -97,19 +118,29 @@ impl<'t> Variables<'t> {
         self.stack.truncate(mark);
     }
 
-    pub(super) fn push(&mut self, name: &'t [u8], value: Operand) {
+    pub(super) fn push(&mut self, name: Span, value: Operand) {
         self.stack.push((name, value));
     }
 
-    pub(super) fn get(&self, name: &[u8]) -> Option<&Operand> {
-        self.stack.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value)
+    /// Where the innermost variable is that `text` calls so.
+    fn find(&self, text: &[u8], name: &[u8]) -> Option<usize> {
+        let same = |span: &Span| match text.get(span.start as usize..span.end as usize) {
+            Some(b"") => name == b"$",
+            known => known == Some(name),
+        };
+        let own = self.stack[self.base..].iter().rposition(|(span, _)| same(span));
+        own.map(|at| self.base + at)
+    }
+
+    pub(super) fn get(&self, text: &[u8], name: &[u8]) -> Option<&Operand> {
+        Some(&self.stack[self.find(text, name)?].1)
     }
 
     /// Writes the innermost variable of that name; false when there is none.
-    pub(super) fn set(&mut self, name: &[u8], value: Operand) -> bool {
-        match self.stack.iter_mut().rev().find(|(known, _)| *known == name) {
-            Some(entry) => {
-                entry.1 = value;
+    pub(super) fn set(&mut self, text: &[u8], name: &[u8], value: Operand) -> bool {
+        match self.find(text, name) {
+            Some(at) => {
+                self.stack[at].1 = value;
                 true
             }
             None => false,

@@ -8,7 +8,7 @@ use super::scan::describe;
 /// What a word is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
-    /// The text of a lexical error is the word.
+    /// The lexer tells what is wrong.
     Error,
     Bool,
     /// Any other printable ASCII character.
@@ -46,9 +46,10 @@ pub(super) enum Token {
 }
 
 impl Token {
-    /// The keyword that `word` is.
-    pub(super) fn keyword(word: &[u8]) -> Option<Self> {
-        Some(match word {
+    /// What a word of letters is.
+    pub(super) fn of_word(word: &[u8]) -> Self {
+        match word {
+            b"true" | b"false" => Self::Bool,
             b"block" => Self::Block,
             b"break" => Self::Break,
             b"continue" => Self::Continue,
@@ -60,8 +61,8 @@ impl Token {
             b"range" => Self::Range,
             b"template" => Self::Template,
             b"with" => Self::With,
-            _ => return None,
-        })
+            _ => Self::Identifier,
+        }
     }
 
     const fn is_keyword(self) -> bool {
@@ -83,22 +84,32 @@ impl Token {
     }
 }
 
-/// A word with its place.
+/// A word with its place in the text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Item<'a> {
+pub(super) struct Item {
     pub(super) token: Token,
-    pub(super) pos: usize,
-    pub(super) line: u32,
-    pub(super) word: Word<'a>,
+    pub(super) start: u32,
+    pub(super) end: u32,
 }
 
-/// What a word is.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Word<'a> {
-    /// Bytes as they stand in the template.
-    Source(&'a [u8]),
-    /// An error.
-    Problem(Problem<'a>),
+impl Item {
+    /// Its bytes in `text`.
+    pub(super) fn bytes<'a>(&self, text: &'a [u8]) -> &'a [u8] {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// As errors print it; an error is a `problem`.
+    pub(super) fn describe(&self, text: &[u8], problem: Option<&Problem<'_>>) -> String {
+        let bytes = self.bytes(text);
+        let plain = || String::from_utf8_lossy(bytes).into_owned();
+        match (self.token, problem) {
+            (Token::Error, Some(problem)) => problem.to_string(),
+            (Token::Eof, _) => "EOF".into(),
+            (token, _) if token.is_keyword() => format!("<{}>", plain()),
+            _ if bytes.len() > 10 => format!("{}...", quote_cut(bytes, Some(10))),
+            _ => quote_cut(bytes, None),
+        }
+    }
 }
 
 /// Why a text cannot be cut into words.
@@ -124,31 +135,6 @@ impl fmt::Display for Problem<'_> {
                 write!(f, "unrecognized character in action: {}", describe(*rune))
             }
             Self::BadNumber(text) => write!(f, "bad number syntax: {}", quote_cut(text, None)),
-        }
-    }
-}
-
-impl<'a> Item<'a> {
-    /// The bytes; an error has none.
-    pub(super) const fn bytes(&self) -> &'a [u8] {
-        match self.word {
-            Word::Source(bytes) => bytes,
-            Word::Problem(_) => b"",
-        }
-    }
-
-    /// As errors print it.
-    pub(super) fn describe(&self) -> String {
-        if let Word::Problem(problem) = self.word {
-            return problem.to_string();
-        }
-        let bytes = self.bytes();
-        let plain = || String::from_utf8_lossy(bytes).into_owned();
-        match self.token {
-            Token::Eof => "EOF".into(),
-            token if token.is_keyword() => format!("<{}>", plain()),
-            _ if bytes.len() > 10 => format!("{}...", quote_cut(bytes, Some(10))),
-            _ => quote_cut(bytes, None),
         }
     }
 }

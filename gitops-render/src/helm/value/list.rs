@@ -77,7 +77,10 @@ impl Deref for List {
 /// Deep values are taken apart in a loop: recursion would be as deep as they are.
 impl Drop for List {
     fn drop(&mut self) {
-        bury(&mut std::mem::take(&mut self.items));
+        let nests = |item: &Value| matches!(item, Value::List(_) | Value::Map(_));
+        if self.items.iter().any(nests) {
+            bury(&mut std::mem::take(&mut self.items));
+        }
     }
 }
 
@@ -92,7 +95,7 @@ pub(super) fn bury(pending: &mut Vec<Value>) {
             }
             Value::Map(map) => {
                 if let Ok(mut map) = Rc::try_unwrap(map) {
-                    pending.extend(map.drain());
+                    map.drain(pending);
                 }
             }
             _ => {}

@@ -1,11 +1,10 @@
 //! Go's maps with string keys: shared, changed in place, iterated in the order of their keys.
 
 use std::cell::{Ref, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::list::bury;
-use super::{Text, Value};
+use super::{SealedMap, Text, Value, entries::Entries};
 
 /// The Go type of a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +33,14 @@ impl MapType {
 pub struct Map {
     of: MapType,
     nil: bool,
-    entries: Rc<RefCell<BTreeMap<Text, Value>>>,
+    held: Rc<RefCell<Held>>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    entries: Entries,
+    // What is in the map as long as nobody has looked; there are no entries then.
+    sealed: Option<SealedMap>,
 }
 
 impl Map {
@@ -44,23 +50,49 @@ impl Map {
         entries: impl IntoIterator<Item = (K, Value)>,
     ) -> Self {
         let entries = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        Self { of: map_type, nil: false, entries: Rc::new(RefCell::new(entries)) }
+        let held = Held { entries, sealed: None };
+        Self { of: map_type, nil: false, held: Rc::new(RefCell::new(held)) }
+    }
+
+    /// A map of its own of what is sealed.
+    pub(in crate::helm) fn unsealed(map_type: MapType, sealed: SealedMap) -> Self {
+        let held = Held { entries: Entries::default(), sealed: Some(sealed) };
+        Self { of: map_type, nil: false, held: Rc::new(RefCell::new(held)) }
+    }
+
+    /// What is in the map, if nobody has looked at it yet.
+    pub(in crate::helm) fn sealed(&self) -> Option<SealedMap> {
+        self.held.borrow().sealed.clone()
+    }
+
+    // Makes the entries its own, if they are not yet. Whoever reads them has done so, and nobody
+    // holds them then.
+    fn open(&self) -> &RefCell<Held> {
+        let is_sealed = self.held.borrow().sealed.is_some();
+        if is_sealed {
+            let mut held = self.held.borrow_mut();
+            if let Some(sealed) = held.sealed.take() {
+                let entries = sealed.iter().map(|(key, value)| (key.clone(), value.value()));
+                held.entries = Entries::sorted(entries.collect());
+            }
+        }
+        &self.held
     }
 
     /// The nil map: empty, and `null` in JSON.
     pub fn nil(map_type: MapType) -> Self {
-        Self { of: map_type, nil: true, entries: Rc::default() }
+        Self { of: map_type, nil: true, held: Rc::default() }
     }
 
     /// The same map under another type: what is written to one is seen in both.
     #[must_use]
     pub fn retyped(&self, map_type: MapType) -> Self {
-        Self { of: map_type, nil: self.nil, entries: Rc::clone(&self.entries) }
+        Self { of: map_type, nil: self.nil, held: Rc::clone(&self.held) }
     }
 
     /// Whether both are one map.
     pub fn is_same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.entries, &other.entries)
+        Rc::ptr_eq(&self.held, &other.held)
     }
 
     /// The type.
@@ -75,27 +107,28 @@ impl Map {
 
     /// The value of `key`.
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.entries.borrow().get(key.as_ref()).cloned()
+        self.open().borrow().entries.get(key.as_ref()).cloned()
     }
 
     /// Whether there is a `key`, nil or not.
     pub fn contains(&self, key: impl AsRef<[u8]>) -> bool {
-        self.entries.borrow().contains_key(key.as_ref())
+        self.open().borrow().entries.get(key.as_ref()).is_some()
     }
 
     /// Writes `value` at `key`, for every holder of this map.
     pub fn insert(&self, key: impl Into<Text>, value: Value) {
-        self.entries.borrow_mut().insert(key.into(), value);
+        self.open().borrow_mut().entries.insert(key.into(), value);
     }
 
     /// Removes `key`, for every holder of this map.
     pub fn remove(&self, key: impl AsRef<[u8]>) {
-        self.entries.borrow_mut().remove(key.as_ref());
+        self.open().borrow_mut().entries.remove(key.as_ref());
     }
 
     /// How many keys there are.
     pub fn len(&self) -> usize {
-        self.entries.borrow().len()
+        let held = self.held.borrow();
+        held.sealed.as_ref().map_or(held.entries.len(), SealedMap::len)
     }
 
     /// Whether there is none.
@@ -105,27 +138,26 @@ impl Map {
 
     /// What is in it now, sorted by key.
     pub fn entries(&self) -> Vec<(Text, Value)> {
-        let entries = self.entries.borrow();
-        entries.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+        self.read().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     /// The entries themselves, for as long as nothing changes them.
-    pub(crate) fn read(&self) -> Ref<'_, BTreeMap<Text, Value>> {
-        self.entries.borrow()
+    pub(crate) fn read(&self) -> Ref<'_, Entries> {
+        Ref::map(self.open().borrow(), |held| &held.entries)
     }
 
     /// Takes what nothing else holds out of the map.
-    pub(super) fn drain(&mut self) -> Vec<Value> {
-        match Rc::get_mut(&mut self.entries) {
-            Some(entries) => std::mem::take(entries.get_mut()).into_values().collect(),
-            None => Vec::new(),
+    pub(super) fn drain(&mut self, pending: &mut Vec<Value>) {
+        if let Some(held) = Rc::get_mut(&mut self.held) {
+            std::mem::take(&mut held.get_mut().entries).take_apart(pending);
         }
     }
 }
 
 impl Drop for Map {
     fn drop(&mut self) {
-        let mut pending = self.drain();
+        let mut pending = Vec::new();
+        self.drain(&mut pending);
         bury(&mut pending);
     }
 }

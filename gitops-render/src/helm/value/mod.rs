@@ -2,9 +2,12 @@
 //! result prints, compares and is accepted by the next one.
 
 mod convert;
+mod entries;
 mod list;
 mod map;
 mod object;
+mod sealed;
+mod seen;
 mod text;
 
 use std::rc::Rc;
@@ -12,6 +15,9 @@ use std::rc::Rc;
 pub use list::{Elem, List};
 pub use map::{Map, MapType};
 pub use object::{CallError, GoObject, Kind, Signature, Type};
+pub(in crate::helm) use sealed::Sealed;
+pub use sealed::SealedMap;
+pub(in crate::helm) use seen::{Seen, SeenMap, Shape};
 pub use text::Text;
 
 /// A value in a template, cheap to clone.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// How long a text may be that needs no memory of its own: most names and many values are shorter.
 const SHORT_BYTES_MAX: usize = 22;
@@ -18,7 +18,7 @@ pub struct Text(Held);
 #[derive(Clone)]
 enum Held {
     Short { length: u8, bytes: [u8; SHORT_BYTES_MAX] },
-    Long(Rc<[u8]>),
+    Long(Arc<[u8]>),
 }
 
 impl Text {
@@ -95,7 +95,7 @@ impl Hash for Text {
 
 impl From<&[u8]> for Text {
     fn from(bytes: &[u8]) -> Self {
-        Self::short(bytes).unwrap_or_else(|| Self(Held::Long(Rc::from(bytes))))
+        Self::short(bytes).unwrap_or_else(|| Self(Held::Long(Arc::from(bytes))))
     }
 }
 

@@ -43,6 +43,9 @@ pub(in crate::helm) fn merge_tables(over: &Rc<Map>, base: &Rc<Map>, notices: &mu
 
 /// Returns a map that shares nothing with `map`.
 pub(in crate::helm) fn deep_copy(map: &Map) -> Rc<Map> {
+    if let Some(sealed) = map.sealed() {
+        return Rc::new(Map::unsealed(MapType::Any, sealed));
+    }
     let entries = map.read();
     let copied = entries.iter().map(|(key, value)| (key.clone(), copied(value)));
     Rc::new(Map::new(MapType::Any, copied))
@@ -145,18 +148,19 @@ impl Coalescer<'_> {
 
     // Adds the values that a chart brings along to those given.
     fn own_values(&mut self, chart: &Chart, dest: &Rc<Map>, prefix: &str, nulls: Nulls) {
-        for (key, own) in &chart.values {
-            let own = Value::from_json(own);
+        for (key, own) in chart.values.iter() {
+            let own = own.value();
             match dest.get(key) {
                 Some(Value::Nil) if nulls == Nulls::Delete => dest.remove(key),
                 Some(Value::Map(given)) => match &own {
                     Value::Map(own) => {
-                        let within = chart.dependencies.iter().any(|sub| sub.name() == key);
+                        let within =
+                            chart.dependencies.iter().any(|sub| sub.name().as_bytes() == &**key);
                         let nulls = if within { Nulls::Keep } else { nulls };
                         if nulls == Nulls::Delete {
                             without_nulls(own);
                         }
-                        self.tables(&given, own, &joined(prefix, key), nulls);
+                        self.tables(&given, own, &joined(prefix, &key.to_str()), nulls);
                     }
                     Value::Nil => {}
                     _ => self
@@ -171,7 +175,7 @@ impl Coalescer<'_> {
                             _ => {}
                         }
                     }
-                    dest.insert(key, own);
+                    dest.insert(key.clone(), own);
                 }
             }
         }
@@ -222,6 +226,9 @@ impl Coalescer<'_> {
 }
 
 fn without_nulls(map: &Map) {
+    if map.sealed().is_some_and(|sealed| !sealed.has_nils()) {
+        return;
+    }
     for (key, value) in map.entries() {
         match value {
             Value::Nil => map.remove(&key),

@@ -5,20 +5,36 @@ mod layers;
 mod set;
 pub(in crate::helm) mod shown;
 
+use std::borrow::Cow;
+
 use gitops_core::yaml::{self, Duplicates};
+use memchr::{memchr, memchr_iter, memmem};
 use serde_json::{Map, Number, Value};
 
 pub use self::{
     layers::{Layers, VALUES_BYTES_MAX, ValuesFile},
     set::{ReadFile, SET_BYTES_MAX, SET_DOTS_MAX, SET_INDEX_MAX, SET_INDEXES_MAX, SetKind, set},
 };
-use super::chart::json_kind;
+use super::{
+    chart::json_kind,
+    value::{Sealed, SealedMap},
+};
 
 /// Why a values file could not be read.
 #[derive(Debug)]
 pub(in crate::helm) struct ValuesError {
     pub(in crate::helm) message: String,
     pub(in crate::helm) line: u32,
+}
+
+/// Reads the values that a chart brings along, as [`read`] does.
+pub(in crate::helm) fn read_own(data: &[u8]) -> Result<SealedMap, ValuesError> {
+    if let [(_, document)] = documents(data)?.as_slice()
+        && let Ok(Sealed::Map(values)) = yaml::decode_as(document, Duplicates::Last)
+    {
+        return Ok(values);
+    }
+    Ok(SealedMap::from(&read(data)?))
 }
 
 /// Reads a values file: its documents, one laid over the other.
@@ -51,37 +67,51 @@ pub(in crate::helm) fn read(data: &[u8]) -> Result<Map<String, Value>, ValuesErr
     Ok(values)
 }
 
-// Splits a file at its `---` lines: the number of lines before each document, and its text.
-fn documents(data: &[u8]) -> Result<Vec<(u32, Vec<u8>)>, ValuesError> {
+// Splits a file at its `---` lines: the number of lines before each document, and its text, of which
+// every line ends in a line feed alone.
+fn documents<'d>(data: &'d [u8]) -> Result<Vec<(u32, Cow<'d, [u8]>)>, ValuesError> {
+    let usual = data.ends_with(b"\n") && memchr(b'\r', data).is_none();
     let mut documents = Vec::new();
-    let (mut document, mut start): (Vec<u8>, u32) = (Vec::new(), 0);
-    for (number, line) in (0..).zip(data.split_inclusive(|byte| *byte == b'\n')) {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if let Some(rest) = line.strip_prefix(b"---") {
-            let rest = String::from_utf8_lossy(rest);
-            let rest = rest.trim();
-            if !rest.is_empty() && !rest.starts_with('#') {
-                return Err(ValuesError {
-                    message: format!(
-                        "error reading yaml document: invalid Yaml document separator: {rest}"
-                    ),
-                    line: number + 1,
-                });
-            }
-            if !document.is_empty() {
-                documents.push((start, std::mem::take(&mut document)));
-            }
-            start = number + 1;
-        } else {
-            document.extend_from_slice(line);
-            document.push(b'\n');
+    let mut add = |line: u32, text: &'d [u8]| match text {
+        [] => {}
+        text if usual => documents.push((line, Cow::Borrowed(text))),
+        text => documents.push((line, Cow::Owned(with_line_feeds(text)))),
+    };
+    let (mut start, mut line) = (0, 0);
+    let first = data.starts_with(b"---").then_some(0);
+    for at in first.into_iter().chain(memmem::find_iter(data, b"\n---").map(|at| at + 1)) {
+        let end = memchr(b'\n', &data[at..]).map_or(data.len(), |length| at + length);
+        let number = line + lines(&data[start..at]);
+        let rest = String::from_utf8_lossy(&data[at + 3..end]);
+        let rest = rest.trim();
+        if !rest.is_empty() && !rest.starts_with('#') {
+            return Err(ValuesError {
+                message: format!(
+                    "error reading yaml document: invalid Yaml document separator: {rest}"
+                ),
+                line: number + 1,
+            });
         }
+        add(line, &data[start..at]);
+        start = data.len().min(end + 1);
+        line = number + 1;
     }
-    if !document.is_empty() {
-        documents.push((start, document));
-    }
+    add(line, &data[start..]);
     Ok(documents)
+}
+
+fn lines(text: &[u8]) -> u32 {
+    u32::try_from(memchr_iter(b'\n', text).count()).unwrap_or(u32::MAX)
+}
+
+fn with_line_feeds(text: &[u8]) -> Vec<u8> {
+    let mut made = Vec::with_capacity(text.len() + 1);
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        made.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+        made.push(b'\n');
+    }
+    made
 }
 
 /// Makes every number what Go makes of JSON: floating.

@@ -1,0 +1,367 @@
+//! Values that surely meet a schema: most do, and then nothing need be said about where and why.
+//!
+//! What is surely met here has no fault for [`Validator`]; whatever is not so simple is its matter.
+
+use serde_json::{Map as JsonMap, Value as Json};
+
+use super::{document::Draft, format, validate::Validator};
+use crate::helm::value::{Seen, SeenMap, Shape, Text};
+
+/// How deep schemas are followed here.
+const QUICK_DEPTH_MAX: usize = 64;
+
+/// What is known about a value and a schema.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Met,
+    /// It is of the wrong type, or none of the values that are allowed.
+    Missed,
+    /// Only a whole check can tell.
+    Open,
+}
+
+/// Keywords that are not looked at here where the value is of their kind.
+const OF_MAPS: &[&str] = &[
+    "minProperties",
+    "maxProperties",
+    "dependencies",
+    "patternProperties",
+    "propertyNames",
+    "dependentSchemas",
+    "dependentRequired",
+];
+const OF_LISTS: &[&str] = &[
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "prefixItems",
+    "additionalItems",
+    "contains",
+    "minContains",
+    "maxContains",
+];
+const OF_NUMBERS: &[&str] = &["exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
+/// Keywords that are not looked at here at all.
+const OF_ALL: &[&str] = &[
+    "const",
+    "if",
+    "then",
+    "else",
+    "id",
+    "$id",
+    "$anchor",
+    "$dynamicAnchor",
+    "$recursiveRef",
+    "$dynamicRef",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+];
+
+impl Validator<'_> {
+    /// Whether the values surely meet the schema.
+    pub(super) fn is_surely_met(&self, values: &SeenMap<'_>) -> bool {
+        self.map_verdict(self.document.root, values, 0) == Verdict::Met
+    }
+
+    fn map_verdict(&self, schema: &Json, map: &SeenMap<'_>, depth: usize) -> Verdict {
+        let schema = match enter(schema, depth) {
+            Ok(schema) => schema,
+            Err(verdict) => return verdict,
+        };
+        let looked =
+            |keyword: &str, argument: &Json| self.of_map(schema, keyword, argument, map, depth);
+        self.keywords(schema, "object", looked, |schema| self.map_verdict(schema, map, depth + 1))
+    }
+
+    fn verdict(&self, schema: &Json, value: Seen<'_>, depth: usize) -> Verdict {
+        let shape = match value.shape() {
+            Shape::Map(map) => return self.map_verdict(schema, &map, depth),
+            shape => shape,
+        };
+        let schema = match enter(schema, depth) {
+            Ok(schema) => schema,
+            Err(verdict) => return verdict,
+        };
+        let kind = match &shape {
+            Shape::Null => "null",
+            Shape::Bool(_) => "boolean",
+            Shape::Number(number) if number.fract() == 0.0 => "integer",
+            Shape::Number(_) => "number",
+            Shape::Text(_) => "string",
+            Shape::List => "array",
+            Shape::Map(_) | Shape::Strange => return Verdict::Open,
+        };
+        let looked = |keyword: &str, argument: &Json| match (&shape, keyword) {
+            (_, "enum") => is_one_of(argument, &shape),
+            (Shape::List, "items") => self.items(argument, value, depth),
+            (Shape::List, keyword) => open_if(OF_LISTS.contains(&keyword)),
+            (Shape::Text(text), keyword) => self.of_text(keyword, argument, text),
+            (Shape::Number(number), "minimum") => {
+                open_if(argument.as_f64().is_none_or(|least| *number < least))
+            }
+            (Shape::Number(number), "maximum") => {
+                open_if(argument.as_f64().is_none_or(|most| most < *number))
+            }
+            (Shape::Number(_), keyword) => open_if(OF_NUMBERS.contains(&keyword)),
+            _ => Verdict::Met,
+        };
+        self.keywords(schema, kind, looked, |schema| self.verdict(schema, value, depth + 1))
+    }
+
+    // Looks at the keywords that mean the same for all kinds of values, and lets `looked` look at
+    // the others; `same` is about the same value and a further schema.
+    fn keywords(
+        &self,
+        schema: &JsonMap<String, Json>,
+        kind: &str,
+        looked: impl Fn(&str, &Json) -> Verdict,
+        same: impl Fn(&Json) -> Verdict,
+    ) -> Verdict {
+        if let Some(Json::String(reference)) = schema.get("$ref") {
+            let pointer = reference.strip_prefix('#').filter(|pointer| !pointer.contains('%'));
+            let found = pointer.and_then(|pointer| self.document.root.pointer(pointer));
+            let Some(found) = found else { return Verdict::Open };
+            let outcome = same(found);
+            if self.draft() < Draft::Draft2019 || outcome != Verdict::Met {
+                // A miss further on is no miss of this schema's own.
+                return if outcome == Verdict::Met { outcome } else { Verdict::Open };
+            }
+        }
+        let mut all = Verdict::Met;
+        // What ends a check comes first.
+        if let Some(types) = schema.get("type") {
+            all = is_of_type(types, kind);
+        }
+        for (keyword, argument) in schema {
+            if all != Verdict::Met {
+                break;
+            }
+            all = match keyword.as_str() {
+                "type" | "$ref" => Verdict::Met,
+                "not" => open_if(same(argument) != Verdict::Missed),
+                "allOf" => each(argument, |schemas| {
+                    open_if(schemas.iter().any(|schema| same(schema) != Verdict::Met))
+                }),
+                // A schema that is wrong itself is an error as long as none is met.
+                "anyOf" => each(argument, |schemas| {
+                    let first = schemas.iter().map(&same).find(|it| *it != Verdict::Missed);
+                    open_if(first != Some(Verdict::Met))
+                }),
+                "oneOf" => each(argument, |schemas| {
+                    let verdicts: Vec<_> = schemas.iter().map(&same).collect();
+                    let count = |verdict| verdicts.iter().filter(|it| **it == verdict).count();
+                    open_if(count(Verdict::Met) != 1 || count(Verdict::Open) != 0)
+                }),
+                // An address of the whole changes no reference within.
+                "id" | "$id" if self.is_root(schema) => Verdict::Met,
+                keyword if OF_ALL.contains(&keyword) => Verdict::Open,
+                keyword => looked(keyword, argument),
+            };
+        }
+        all
+    }
+
+    fn is_root(&self, schema: &JsonMap<String, Json>) -> bool {
+        self.document.root.as_object().is_some_and(|root| std::ptr::eq(root, schema))
+    }
+
+    fn of_map(
+        &self,
+        schema: &JsonMap<String, Json>,
+        keyword: &str,
+        argument: &Json,
+        map: &SeenMap<'_>,
+        depth: usize,
+    ) -> Verdict {
+        let named = schema.get("properties").and_then(Json::as_object);
+        let is_named = |key: &Text| named.is_some_and(|named| named.contains_key(&*key.to_str()));
+        match keyword {
+            "enum" => Verdict::Open,
+            "required" => {
+                let names = argument.as_array().into_iter().flatten().filter_map(Json::as_str);
+                open_if(names.into_iter().any(|name| !map.contains(name)))
+            }
+            "properties" => open_if(!map.all(|key, value| {
+                let schema = named.and_then(|named| named.get(&*key.to_str()));
+                schema.is_none_or(|schema| self.verdict(schema, value, depth + 1) == Verdict::Met)
+            })),
+            "additionalProperties" => open_if(!map.all(|key, value| {
+                is_named(key) || self.verdict(argument, value, depth + 1) == Verdict::Met
+            })),
+            keyword => open_if(OF_MAPS.contains(&keyword)),
+        }
+    }
+
+    fn items(&self, schema: &Json, list: Seen<'_>, depth: usize) -> Verdict {
+        if schema.is_array() {
+            return Verdict::Open;
+        }
+        open_if(list.items().any(|item| self.verdict(schema, item, depth + 1) != Verdict::Met))
+    }
+
+    fn of_text(&self, keyword: &str, argument: &Json, text: &Text) -> Verdict {
+        let Ok(text) = std::str::from_utf8(text) else { return Verdict::Open };
+        #[expect(clippy::cast_precision_loss, reason = "no text is that long")]
+        let chars = || text.chars().count() as f64;
+        match keyword {
+            "minLength" => open_if(argument.as_f64().is_none_or(|least| chars() < least)),
+            "maxLength" => open_if(argument.as_f64().is_none_or(|most| most < chars())),
+            "pattern" => {
+                let Some(pattern) = argument.as_str() else { return Verdict::Open };
+                let matches = |regex: &regex::bytes::Regex| regex.is_match(text.as_bytes());
+                open_if(!self.pattern(pattern).regex.as_ref().is_ok_and(matches))
+            }
+            "format" if self.draft() < Draft::Draft2019 => {
+                let Some(name) = argument.as_str() else { return Verdict::Open };
+                open_if(name == "regex" || format::check(name, text).is_err())
+            }
+            _ => Verdict::Met,
+        }
+    }
+}
+
+// Returns the keywords of a schema, unless it has none.
+fn enter(schema: &Json, depth: usize) -> Result<&JsonMap<String, Json>, Verdict> {
+    match schema {
+        _ if QUICK_DEPTH_MAX < depth => Err(Verdict::Open),
+        Json::Object(map) => Ok(map),
+        Json::Bool(false) => Err(Verdict::Open),
+        _ => Err(Verdict::Met),
+    }
+}
+
+fn open_if(open: bool) -> Verdict {
+    if open { Verdict::Open } else { Verdict::Met }
+}
+
+fn each(schemas: &Json, verdict: impl Fn(&[Json]) -> Verdict) -> Verdict {
+    match schemas {
+        Json::Array(schemas) if !schemas.is_empty() => verdict(schemas),
+        _ => Verdict::Open,
+    }
+}
+
+fn is_of_type(types: &Json, kind: &str) -> Verdict {
+    const KINDS: [&str; 7] = ["null", "boolean", "number", "integer", "string", "array", "object"];
+    let types = match types {
+        Json::Array(types) => types.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let is_known = |name: &Json| name.as_str().is_some_and(|name| KINDS.contains(&name));
+    if types.is_empty() || !types.iter().all(is_known) {
+        return Verdict::Open;
+    }
+    let fits = |name: &str| name == kind || (name == "number" && kind == "integer");
+    match types.iter().filter_map(Json::as_str).any(fits) {
+        true => Verdict::Met,
+        false => Verdict::Missed,
+    }
+}
+
+fn is_one_of(wanted: &Json, shape: &Shape<'_>) -> Verdict {
+    let Json::Array(wanted) = wanted else { return Verdict::Open };
+    let is = |wanted: &Json| match (wanted, shape) {
+        (Json::Null, Shape::Null) => true,
+        (Json::Bool(wanted), Shape::Bool(value)) => wanted == value,
+        (Json::String(wanted), Shape::Text(text)) => wanted.as_bytes() == &***text,
+        _ => false,
+    };
+    if wanted.iter().any(is) {
+        return Verdict::Met;
+    }
+    match shape {
+        Shape::Null | Shape::Bool(_) | Shape::Text(_) => Verdict::Missed,
+        _ => Verdict::Open,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::helm::{
+        schema::document::SchemaDocument,
+        value::{Map, MapType, SealedMap, Value},
+    };
+
+    // What is surely met has to have no fault.
+    fn verdict(schema: &Json, values: &Json) -> bool {
+        let document = SchemaDocument::new(schema);
+        let validator = Validator::new(&document);
+        let map = values.as_object().unwrap();
+        let sealed = validator.is_surely_met(&SeenMap::Sealed(SealedMap::from(map)));
+        let entries = map.iter().map(|(key, value)| (key.as_str(), Value::from_json(value)));
+        let own = validator.is_surely_met(&SeenMap::of(&Map::new(MapType::Any, entries)));
+        assert_eq!(sealed, own, "{schema} {values}");
+        if sealed {
+            assert!(validator.whole(values).unwrap().is_empty(), "{schema} {values}");
+        }
+        sealed
+    }
+
+    #[test]
+    fn usual_schemas_are_met() {
+        let schema = json!({
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "$id": "https://example.com/a.json",
+            "definitions": { "port": { "type": "integer", "minimum": 1, "maximum": 65535 } },
+            "type": "object",
+            "required": ["a"],
+            "additionalProperties": false,
+            "properties": {
+                "a": { "type": ["string", "null"], "pattern": "^x", "maxLength": 3 },
+                "b": { "$ref": "#/definitions/port" },
+                "c": { "oneOf": [{ "type": "string" }, { "type": "array", "items": { "enum": ["y"] } }] },
+                "d": { "anyOf": [{ "type": "null" }, { "type": "boolean" }], "not": { "type": "array" } },
+                "e": { "additionalProperties": { "type": "number" }, "allOf": [{ "type": "object" }] },
+            },
+        });
+        let met = json!({ "a": "xyz", "b": 80.0, "c": ["y", "y"], "d": true, "e": { "f": 1.5 } });
+        assert!(verdict(&schema, &met));
+        for (key, value) in [
+            ("a", json!("y")),
+            ("a", json!("xxxx")),
+            ("a", json!(1)),
+            ("b", json!(0)),
+            ("b", json!(1.5)),
+            ("c", json!(["z"])),
+            ("c", json!({})),
+            ("d", json!("")),
+            ("e", json!({ "f": "" })),
+            ("e", json!([])),
+            ("z", json!(1)),
+        ] {
+            let mut values = met.clone();
+            values[key] = value;
+            assert!(!verdict(&schema, &values), "{values}");
+        }
+        assert!(!verdict(&schema, &json!({})));
+    }
+
+    #[test]
+    fn what_is_not_simple_is_left_open() {
+        for schema in [
+            json!({ "properties": { "a": { "$ref": "#/nowhere" } } }),
+            json!({ "properties": { "a": { "$ref": "#" } }, "allOf": [{ "$ref": "#" }] }),
+            json!({ "unevaluatedProperties": true }),
+            json!({ "patternProperties": {} }),
+            json!({ "if": true }),
+        ] {
+            assert!(!verdict(&schema, &json!({ "a": { "a": 1 } })), "{schema}");
+        }
+    }
+
+    #[test]
+    fn deep_schemas_are_left_open() {
+        let nest = |depth| {
+            (0..depth).fold((json!({}), json!(1)), |(schema, value), _| {
+                (json!({ "properties": { "a": schema } }), json!({ "a": value }))
+            })
+        };
+        let (schema, value) = nest(QUICK_DEPTH_MAX);
+        assert!(verdict(&schema, &value));
+        let (schema, value) = nest(QUICK_DEPTH_MAX + 1);
+        assert!(!verdict(&schema, &value));
+    }
+}

@@ -1,0 +1,176 @@
+//! Parses the files of a chart while its values are still read and checked.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{Builder, JoinHandle};
+
+use bytes::Bytes;
+use foldhash::fast::RandomState;
+
+use super::ast::Tree;
+use super::limits::PARSE_STACK_BYTES;
+use super::parser::parse;
+use super::scan::find;
+
+/// How many bytes of templates are worth a thread.
+const THREAD_BYTES_MIN: usize = 48 << 10;
+
+/// Files that are being parsed, on a thread of their own when they are many.
+pub(in crate::helm) struct Ahead {
+    work: Arc<Work>,
+    helper: Option<JoinHandle<Vec<Parsed>>>,
+}
+
+/// What is left to do: whoever has time takes the next file.
+struct Work {
+    files: Vec<(String, Bytes)>,
+    /// Of each file, the first that says the same: that one alone is parsed.
+    alike: Vec<usize>,
+    next: AtomicUsize,
+}
+
+/// The number of a file and what it is.
+type Parsed = (usize, Result<Vec<Tree>, String>);
+
+impl Work {
+    /// Parses files until there is none left, or one is no template. Files are taken in their
+    /// order: all before that one have been taken.
+    fn run(&self) -> Vec<Parsed> {
+        let mut done = Vec::new();
+        loop {
+            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some((name, text)) = self.files.get(at) else {
+                return done;
+            };
+            if self.alike[at] != at {
+                continue;
+            }
+            let parsed = parse(Bytes::copy_from_slice(name.as_bytes()), text.clone());
+            let failed = parsed.is_err();
+            done.push((at, parsed));
+            if failed {
+                self.stop();
+            }
+        }
+    }
+
+    fn stop(&self) {
+        self.next.store(self.files.len(), Ordering::Relaxed);
+    }
+}
+
+impl Ahead {
+    /// Begins with files, each a name and a text.
+    pub(in crate::helm) fn start(mut files: Vec<(String, Bytes)>) -> Self {
+        files.sort_by_cached_key(|(name, _)| later_first(name));
+        let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
+        let mut known = HashMap::with_hasher(RandomState::default());
+        let first = |(at, (name, text)): (usize, &(String, Bytes))| {
+            let first = *known.entry(text.clone()).or_insert(at);
+            // A text that names its file means something else in another.
+            let named = |name: &str| find(text, name.as_bytes()).is_some();
+            if first != at && (named(name) || named(&files[first].0)) { at } else { first }
+        };
+        let alike = files.iter().enumerate().map(first).collect();
+        let work = Arc::new(Work { files, alike, next: AtomicUsize::new(0) });
+        let helper = (bytes >= THREAD_BYTES_MIN).then(|| {
+            let work = Arc::clone(&work);
+            // Where there is no thread to be had, all is done in `finish`.
+            Builder::new().stack_size(PARSE_STACK_BYTES).spawn(move || work.run()).ok()
+        });
+        Self { work, helper: helper.flatten() }
+    }
+
+    /// The templates of all files, in Helm's order.
+    ///
+    /// The error is the name of the first file that does not parse, and what is wrong with it.
+    pub(super) fn finish(mut self) -> Result<Vec<Tree>, (String, String)> {
+        let mut done = self.work.run();
+        if let Some(helper) = self.helper.take() {
+            match helper.join() {
+                Ok(others) => done.extend(others),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        let mut parsed: Vec<Vec<Tree>> = vec![Vec::new(); self.work.files.len()];
+        done.sort_unstable_by_key(|(at, _)| *at);
+        for (at, own) in done {
+            parsed[at] = own.map_err(|problem| (self.work.files[at].0.clone(), problem))?;
+        }
+        let mut trees = Vec::new();
+        for ((name, _), alike) in self.work.files.iter().zip(&self.work.alike) {
+            let file = Bytes::copy_from_slice(name.as_bytes());
+            trees.extend(parsed[*alike].iter().map(|tree| tree.within(&file)));
+        }
+        Ok(trees)
+    }
+}
+
+/// What nobody waits for is not parsed any further.
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.work.stop();
+    }
+}
+
+impl fmt::Debug for Ahead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ahead").field("files", &self.work.files.len()).finish_non_exhaustive()
+    }
+}
+
+/// What files are sorted by: those deep in a chart come first, and of equal depth those with the
+/// greater name.
+pub(super) fn later_first(name: &str) -> Reverse<(usize, String)> {
+    Reverse((memchr::memchr_iter(b'/', name.as_bytes()).count(), name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(texts: &[(&str, String)]) -> Vec<(String, Bytes)> {
+        texts.iter().map(|(name, text)| ((*name).to_owned(), text.clone().into())).collect()
+    }
+
+    #[test]
+    fn one_thread_or_two_give_the_same_templates_in_the_same_order() {
+        for size in [1, THREAD_BYTES_MIN] {
+            let text = |name: &str| {
+                format!("{}{{{{define \"{name}\"}}}}x{{{{end}}}}", "# a comment\n".repeat(size / 12))
+            };
+            let given = [("c/a", text("one")), ("c/b", text("two")), ("c/d/e", text("three"))];
+            let ahead = Ahead::start(files(&given));
+            assert_eq!(ahead.helper.is_some(), size > 1);
+            let trees = ahead.finish().unwrap();
+            let names: Vec<_> = trees.iter().map(|tree| tree.name.to_vec()).collect();
+            assert_eq!(names, ["three", "c/d/e", "two", "c/b", "one", "c/a"].map(Vec::from));
+        }
+    }
+
+    #[test]
+    fn files_that_say_the_same_are_parsed_once_under_two_names() {
+        let text = || "{{define \"x\"}}{{.a.b}}{{end}}y".to_owned();
+        let trees = Ahead::start(files(&[("c/a", text()), ("c/b", text())])).finish().unwrap();
+        let shown = |tree: &Tree| format!("{} {}", tree.location(14), tree.name.escape_ascii());
+        let shown: Vec<_> = trees.iter().map(shown).collect();
+        assert_eq!(shown, ["c/b:1:14 x", "c/b:1:14 c/b", "c/a:1:14 x", "c/a:1:14 c/a"]);
+        assert!(Arc::ptr_eq(&trees[0].source, &trees[2].source));
+    }
+
+    #[test]
+    fn of_wrong_files_the_first_is_named() {
+        let wrong = "{{ if }}".repeat(THREAD_BYTES_MIN);
+        for good in 0..20 {
+            let mut given: Vec<_> = (0..good).map(|at| (format!("c/z{at}"), Bytes::new())).collect();
+            given.push(("c/b".into(), wrong.clone().into()));
+            given.push(("c/a".into(), wrong.clone().into()));
+            let (name, problem) = Ahead::start(given).finish().unwrap_err();
+            assert_eq!(name, "c/b");
+            assert_eq!(problem, "template: c/b:1: missing value for if");
+        }
+    }
+}
