@@ -44,8 +44,9 @@ impl<'a, const N: usize> Modulus<'a, N> {
         let wide = product.as_flattened_mut();
         for at in 0..N {
             let mut carry = 0;
-            for (place, other) in wide[2 * at + 1..at + N].iter_mut().zip(&number[at + 1..]) {
-                (*place, carry) = multiply_add(number[at], *other, *place, carry);
+            for other in at + 1..N {
+                (wide[at + other], carry) =
+                    multiply_add(number[at], number[other], wide[at + other], carry);
             }
             wide[at + N] = carry;
         }
@@ -65,8 +66,8 @@ impl<'a, const N: usize> Modulus<'a, N> {
             let mut carry = 0;
             // Of a known size, so that no place is checked.
             if let Some(row) = wide[at..].first_chunk_mut::<N>() {
-                for (place, word) in row.iter_mut().zip(self.words) {
-                    (*place, carry) = multiply_add(factor, *word, *place, carry);
+                for at in 0..N {
+                    (row[at], carry) = multiply_add(factor, self.words[at], row[at], carry);
                 }
             }
             (wide[at + N], over) = add(wide[at + N], carry, over);

@@ -1,6 +1,6 @@
 //! scrypt (RFC 7914) with blocks of 1 KiB: each of its lanes on a thread of its own.
 
-use std::{array, mem::swap, thread};
+use std::{mem::swap, thread};
 
 use pbkdf2::pbkdf2_hmac;
 use sha2::Sha256;
@@ -84,8 +84,11 @@ fn mix(from: &Block, to: &mut Block) {
 }
 
 #[inline]
-fn xor(square: Square, other: &Square) -> Square {
-    array::from_fn(|at| square[at] ^ other[at])
+fn xor(mut square: Square, other: &Square) -> Square {
+    for at in 0..16 {
+        square[at] ^= other[at];
+    }
+    square
 }
 
 /// Salsa20/8.
@@ -102,7 +105,10 @@ fn salsa(square: Square) -> Square {
         quarter(&mut words, [10, 11, 8, 9]);
         quarter(&mut words, [15, 12, 13, 14]);
     }
-    array::from_fn(|at| words[at].wrapping_add(square[at]))
+    for at in 0..16 {
+        words[at] = words[at].wrapping_add(square[at]);
+    }
+    words
 }
 
 #[inline]
