@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber, date_time_ymd,
+    Issuer, KeyUsagePurpose, SanType, SerialNumber, date_time_ymd,
 };
 
 use super::super::value::{GoObject, Type, Value};
 use super::args::{int, string};
 use super::encode::unbase64;
+use super::keys::{self, Key};
 use super::strings::shown;
-use super::{Answer, Call, Failure, Function, fixed, keys, pem};
+use super::{Answer, Call, Failure, Function, fixed, pem};
 
 const CERTIFICATE: Type = Type::Named("sprig.certificate");
 const SIGNED: &[Type] = &[Type::Str, Type::List, Type::List, Type::Int];
@@ -77,17 +78,16 @@ fn refused(what: &str, error: impl std::fmt::Display) -> Failure {
     Failure::new(format!("{what}: {error}"))
 }
 
-fn new_key(call: &mut Call<'_>) -> Result<KeyPair, Failure> {
+fn new_key(call: &mut Call<'_>) -> Result<Key, Failure> {
     keys::rsa_2048(&mut *call.runtime.environment.random)
         .map_err(|error| refused("error generating rsa key", error))
 }
 
-fn key_of(text: &str) -> Result<KeyPair, String> {
-    let der = pem::private_key(text)?;
-    KeyPair::try_from(der).map_err(|error| error.to_string())
+fn key_of(text: &str) -> Result<Key, String> {
+    Key::read(pem::private_key(text)?)
 }
 
-fn given_key(values: &[Value], at: usize) -> Result<KeyPair, Failure> {
+fn given_key(values: &[Value], at: usize) -> Result<Key, Failure> {
     key_of(&string(values, at)).map_err(|error| refused("parsing private key", error))
 }
 
@@ -101,7 +101,7 @@ fn private_key(call: &mut Call<'_>, kind: &str) -> Value {
         kind => return Value::text(format!("Unknown type {kind}")),
     };
     Value::text(match key {
-        Ok(key) => pem::printed_key(key.serialized_der()),
+        Ok(key) => pem::printed_key(key.pkcs8()),
         Err(error) => format!("failed to generate private key: {error}"),
     })
 }
@@ -133,12 +133,12 @@ fn params(
     params
 }
 
-fn finished(certificate: &rcgen::Certificate, key: &KeyPair) -> Value {
+fn finished(certificate: &rcgen::Certificate, key: &Key) -> Value {
     let cert = pem::encode("CERTIFICATE", certificate.der());
-    Value::object(Certificate { cert, key: pem::printed_key(key.serialized_der()) })
+    Value::object(Certificate { cert, key: pem::printed_key(key.pkcs8()) })
 }
 
-fn authority(call: &mut Call<'_>, values: &[Value], key: &KeyPair) -> Answer {
+fn authority(call: &mut Call<'_>, values: &[Value], key: &Key) -> Answer {
     let mut params = params(call, &string(values, 0), Vec::new(), int(values, 1));
     params.key_usages.push(KeyUsagePurpose::KeyCertSign);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -147,7 +147,7 @@ fn authority(call: &mut Call<'_>, values: &[Value], key: &KeyPair) -> Answer {
     Ok(finished(&certificate, key))
 }
 
-fn self_signed(call: &mut Call<'_>, values: &[Value], key: &KeyPair) -> Answer {
+fn self_signed(call: &mut Call<'_>, values: &[Value], key: &Key) -> Answer {
     let names = alternatives(values)?;
     let params = params(call, &string(values, 0), names, int(values, 3));
     let certificate =
@@ -155,7 +155,7 @@ fn self_signed(call: &mut Call<'_>, values: &[Value], key: &KeyPair) -> Answer {
     Ok(finished(&certificate, key))
 }
 
-fn signed(call: &mut Call<'_>, values: &[Value], key: &KeyPair) -> Answer {
+fn signed(call: &mut Call<'_>, values: &[Value], key: &Key) -> Answer {
     let field = |name: &str| match values.get(4) {
         Some(Value::Object(object)) => match object.field(name) {
             Some(Value::Str(text)) => text.to_str().into_owned(),

@@ -8,6 +8,7 @@ use sha2::Sha256;
 use super::super::value::{Type, Value};
 use super::args::{bytes, string};
 use super::encode::{base64, unbase64};
+use super::scrypt::scrypt;
 use super::{Answer, Call, Failure, Function, fixed};
 
 const STR: &[Type] = &[Type::Str];
@@ -16,6 +17,8 @@ const STR2: &[Type] = &[Type::Str, Type::Str];
 const BCRYPT_COST: u32 = 10;
 /// The longest password that bcrypt takes.
 const BCRYPT_BYTES_MAX: usize = 72;
+/// What every master key and password is mixed with.
+const SEED: &[u8] = b"com.lyndir.masterpassword";
 /// The size of a block of AES.
 const BLOCK: usize = 16;
 
@@ -32,7 +35,7 @@ pub(super) const TABLE: &[Function] = &[
         "derivePassword",
         &[Type::Uint32, Type::Str, Type::Str, Type::Str, Type::Str],
         Type::Str,
-        |_, v| derive(v),
+        derive,
     ),
     fixed("encryptAES", STR2, Type::Str, encrypt),
     fixed("decryptAES", STR2, Type::Str, |_, v| decrypt(v)),
@@ -102,9 +105,41 @@ const fn characters(letter: u8) -> &'static [u8] {
     }
 }
 
+/// What all passwords of a user are derived from, which takes long.
+pub(crate) struct MasterKey {
+    of: (Vec<u8>, Vec<u8>),
+    key: [u8; 64],
+}
+
+/// Without anything.
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MasterKey").finish_non_exhaustive()
+    }
+}
+
+/// The master key of a user, made once as long as no other is asked for.
+fn master_key(call: &mut Call<'_>, password: &[u8], user: &[u8]) -> Result<[u8; 64], Failure> {
+    match &call.runtime.master_key {
+        Some(MasterKey { of, key }) if of.0 == password && of.1 == user => Ok(*key),
+        _ => {
+            let salt = [SEED, &size(user), user].concat();
+            let mut key = [0; 64];
+            scrypt(password, &salt, (1 << 15, 2), &mut key).map_err(Failure::new)?;
+            let of = (password.to_vec(), user.to_vec());
+            call.runtime.master_key = Some(MasterKey { of, key });
+            Ok(key)
+        }
+    }
+}
+
+/// The length of a text as the algorithm takes it in.
+fn size(text: &[u8]) -> [u8; 4] {
+    u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes()
+}
+
 /// The Master Password algorithm.
-fn derive(values: &[Value]) -> Answer {
-    const SEED: &[u8] = b"com.lyndir.masterpassword";
+fn derive(call: &mut Call<'_>, values: &[Value]) -> Answer {
     let counter = match values.first() {
         Some(Value::Uint(number, _)) => u32::try_from(*number).unwrap_or(u32::MAX),
         _ => 0,
@@ -114,13 +149,7 @@ fn derive(values: &[Value]) -> Answer {
         return Ok(Value::text(format!("cannot find password template {kind}")));
     };
     let (password, user, site) = (bytes(values, 2), bytes(values, 3), bytes(values, 4));
-    let size = |text: &[u8]| u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes();
-    let salt = [SEED, &size(user), user].concat();
-    let mut key = [0; 64];
-    let params = scrypt::Params::new(15, 8, 2, key.len());
-    let params = params.map_err(|error| Failure::new(error.to_string()))?;
-    scrypt::scrypt(password, &salt, &params, &mut key)
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let key = master_key(call, password, user)?;
     let text = [SEED, &size(site), site, &counter.to_be_bytes()].concat();
     let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&key)
         .map_err(|error| Failure::new(error.to_string()))?;

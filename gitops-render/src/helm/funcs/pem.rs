@@ -106,6 +106,21 @@ fn pkcs8_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((algorithm, key))
 }
 
+/// The numbers of an RSA key in PKCS#8: the version, and what RFC 8017 says makes a key of two primes.
+pub(super) fn rsa_numbers(pkcs8: &[u8]) -> Option<[&[u8]; 9]> {
+    let (algorithm, key) = pkcs8_key(pkcs8)?;
+    let (_, mut rest, _) = read(key).filter(|_| algorithm == RSA)?;
+    let mut numbers = [&[][..]; 9];
+    for number in &mut numbers {
+        let (tag, content, after) = read(rest)?;
+        (*number, rest) = (content, after);
+        if tag != 0x02 {
+            return None;
+        }
+    }
+    rest.is_empty().then_some(numbers)
+}
+
 /// An elliptic key that names its curve.
 fn with_curve(key: &[u8]) -> Option<Vec<u8>> {
     let (_, body, _) = read(key)?;

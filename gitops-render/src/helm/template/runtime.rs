@@ -7,7 +7,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 
-use super::super::funcs::Pattern;
+use super::super::funcs::{MasterKey, Pattern};
 use super::super::value::{Text, Value};
 use super::ast::Tree;
 use super::environment::Environment;
@@ -80,6 +80,8 @@ pub(crate) struct Runtime {
     nesting_max: usize,
     /// Regular expressions, compiled once.
     pub(crate) patterns: HashMap<Text, Rc<Pattern>, RandomState>,
+    /// The last one that a password was derived from.
+    pub(crate) master_key: Option<MasterKey>,
     /// What `tpl` parsed.
     parsed: HashMap<Text, Rc<[Tree]>, RandomState>,
     pub(super) variables: Variables,
@@ -102,6 +104,7 @@ impl Runtime {
             nesting: 0,
             nesting_max: if deep { OPEN_NESTING_MAX } else { OPEN_NESTING_SHALLOW_MAX },
             patterns: HashMap::default(),
+            master_key: None,
             parsed: HashMap::default(),
             variables: Variables::default(),
             spare_values: Spare::default(),
