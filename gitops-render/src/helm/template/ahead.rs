@@ -67,12 +67,14 @@ impl Ahead {
     pub(in crate::helm) fn start(mut files: Vec<(String, Bytes)>) -> Self {
         files.sort_by_cached_key(|(name, _)| later_first(name));
         let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
-        let mut known = HashMap::with_hasher(RandomState::default());
+        // Texts are compared with the first of their length: to hash them all would take longer.
+        let mut known: HashMap<usize, usize, RandomState> = HashMap::default();
         let first = |(at, (name, text)): (usize, &(String, Bytes))| {
-            let first = *known.entry(text.clone()).or_insert(at);
+            let first = *known.entry(text.len()).or_insert(at);
+            let (earlier, same) = &files[first];
             // A text that names its file means something else in another.
             let named = |name: &str| find(text, name.as_bytes()).is_some();
-            if first != at && (named(name) || named(&files[first].0)) { at } else { first }
+            if first == at || text != same || named(name) || named(earlier) { at } else { first }
         };
         let alike = files.iter().enumerate().map(first).collect();
         let work = Arc::new(Work { files, alike, next: AtomicUsize::new(0) });

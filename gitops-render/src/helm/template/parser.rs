@@ -116,13 +116,14 @@ impl End {
 }
 
 impl<'a> Parser<'a> {
+    #[inline]
     pub(super) fn next(&mut self) -> Item {
         if self.ahead > 0 {
             self.ahead -= 1;
-        } else {
-            self.tokens[0] = self.lexer.next_item();
+            return self.tokens[self.ahead];
         }
-        self.tokens[self.ahead]
+        self.tokens[0] = self.lexer.next_item();
+        self.tokens[0]
     }
 
     pub(super) const fn backup(&mut self) {
