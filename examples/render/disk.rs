@@ -1,10 +1,12 @@
 //! A tree over a directory that is read where it lies, for programs that render once.
 
 use std::{
-    collections::HashMap,
-    fs, io,
+    collections::BTreeMap,
+    fs,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    io::{self, Read as _},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
@@ -12,6 +14,9 @@ use gitops_core::{
     Digest,
     tree::{Node, NodeKind, Tree, TreeBackend, TreeError, TreePath},
 };
+
+/// How many bytes a file is asked for first: most have no more, and are read at once.
+const PIECE_BYTES: usize = 32 << 10;
 
 /// What the tree does with a symbolic link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,20 +31,33 @@ pub(crate) enum Links {
 ///
 /// Digests are of the path alone: two such trees cannot be compared.
 pub(crate) fn tree(root: &Path, links: Links) -> Tree {
-    Tree::new(Arc::new(Disk { root: root.to_owned(), links, seen: Mutex::default() }))
+    let piece = Mutex::new(vec![0; PIECE_BYTES]);
+    Tree::new(Arc::new(Disk { root: root.to_owned(), links, seen: Mutex::default(), piece }))
 }
 
 #[derive(Debug)]
 struct Disk {
     root: PathBuf,
     links: Links,
-    // What was asked for before: the same ancestors are, again and again.
-    seen: Mutex<HashMap<TreePath, Option<Node>>>,
+    seen: Mutex<Seen>,
+    // Used again for each file.
+    piece: Mutex<Vec<u8>>,
+}
+
+/// What was asked for before: the same ancestors are, again and again.
+#[derive(Debug, Default)]
+struct Seen {
+    nodes: BTreeMap<TreePath, Option<Node>>,
+    lists: BTreeMap<TreePath, Vec<(String, Node)>>,
 }
 
 impl Disk {
     fn path(&self, path: &TreePath) -> PathBuf {
         self.root.join(path.as_str())
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn node(&self, path: &TreePath) -> Result<Option<Node>, TreeError> {
@@ -49,7 +67,7 @@ impl Disk {
             Links::Followed => fs::metadata(full),
         };
         match metadata {
-            Ok(metadata) => Ok(Some(node(path.as_str(), metadata.file_type()))),
+            Ok(metadata) => Ok(Some(node(path, kind(metadata.file_type())))),
             Err(err)
                 if matches!(err.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
             {
@@ -58,70 +76,107 @@ impl Disk {
             Err(err) => Err(unavailable(path, err)),
         }
     }
+
+    fn node_below(&self, parent: &TreePath, path: &TreePath) -> Result<Option<Node>, TreeError> {
+        if !self.lookup(parent)?.is_some_and(|node| node.kind == NodeKind::Directory) {
+            return Ok(None);
+        }
+        // All files of a chart are asked for, so its folders are read before; not so what it lies in.
+        if self.links == Links::Followed && !parent.is_root() {
+            self.list(parent)?;
+        }
+        match self.seen().lists.get(parent) {
+            Some(list) => Ok(of_name(list, path.file_name().unwrap_or_default())),
+            None => self.node(path),
+        }
+    }
 }
 
 impl TreeBackend for Disk {
     fn lookup(&self, path: &TreePath) -> Result<Option<Node>, TreeError> {
-        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(node) = seen().get(path) {
+        if let Some(node) = self.seen().nodes.get(path) {
             return Ok(*node);
         }
-        let below_directory = match path.parent() {
-            Some(parent) => {
-                self.lookup(&parent)?.is_some_and(|node| node.kind == NodeKind::Directory)
-            }
-            None => true,
+        let node = match path.parent() {
+            Some(parent) => self.node_below(&parent, path)?,
+            None => Some(node(path, NodeKind::Directory)),
         };
-        let node = if below_directory { self.node(path)? } else { None };
-        seen().insert(path.clone(), node);
+        self.seen().nodes.insert(path.clone(), node);
         Ok(node)
     }
 
     fn list(&self, path: &TreePath) -> Result<Vec<(String, Node)>, TreeError> {
+        if let Some(list) = self.seen().lists.get(path) {
+            return Ok(list.clone());
+        }
         let entries = fs::read_dir(self.path(path)).map_err(|err| unavailable(path, err))?;
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|err| unavailable(path, err))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let kind = entry.file_type().map_err(|err| unavailable(path, err))?;
+            let kind = kind(entry.file_type().map_err(|err| unavailable(path, err))?);
             let below = path.join(&name).map_err(|err| unavailable(path, io::Error::other(err)))?;
-            let found = match self.links == Links::Followed && kind.is_symlink() {
+            let found = match self.links == Links::Followed && kind == NodeKind::Link {
                 true => self.node(&below)?,
-                false => Some(node(below.as_str(), kind)),
+                false => Some(node(&below, kind)),
             };
             names.extend(found.map(|node| (name, node)));
         }
         names.sort_by(|a, b| a.0.cmp(&b.0));
+        self.seen().lists.insert(path.clone(), names.clone());
         Ok(names)
     }
 
     fn read(&self, path: &TreePath, bytes_max: u64) -> Result<Bytes, TreeError> {
         let full = self.path(path);
-        if self.lookup(path)?.is_some_and(|node| node.kind == NodeKind::Link) {
+        let may_be_link = self.links == Links::Kept;
+        if may_be_link && self.lookup(path)?.is_some_and(|node| node.kind == NodeKind::Link) {
             let target = fs::read_link(full).map_err(|err| unavailable(path, err))?;
             return Ok(Bytes::from(target.to_string_lossy().into_owned()));
         }
         let mut file = fs::File::open(full).map_err(|err| unavailable(path, err))?;
-        let found = file.metadata().map_err(|err| unavailable(path, err))?.len();
+        let mut piece = self.piece.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = file.read(&mut piece).map_err(|err| unavailable(path, err))?;
+        // Only the end of a file makes a piece smaller than asked for.
+        let found = match read < PIECE_BYTES {
+            true => read as u64,
+            false => file.metadata().map_err(|err| unavailable(path, err))?.len(),
+        };
         if bytes_max < found {
             let limit = "TREE_FILE_BYTES_MAX";
             return Err(TreeError::Limit { path: path.clone(), limit, found, max: bytes_max });
         }
+        if read < PIECE_BYTES {
+            return Ok(Bytes::copy_from_slice(&piece[..read]));
+        }
         let mut bytes = Vec::with_capacity(usize::try_from(found).unwrap_or_default() + 1);
-        io::Read::read_to_end(&mut file, &mut bytes).map_err(|err| unavailable(path, err))?;
+        bytes.extend_from_slice(&piece);
+        file.read_to_end(&mut bytes).map_err(|err| unavailable(path, err))?;
         Ok(Bytes::from(bytes))
     }
 }
 
-fn node(path: &str, kind: fs::FileType) -> Node {
-    let kind = if kind.is_symlink() {
+fn of_name(list: &[(String, Node)], name: &str) -> Option<Node> {
+    let at = list.binary_search_by(|(other, _)| other.as_str().cmp(name)).ok()?;
+    Some(list[at].1)
+}
+
+fn kind(found: fs::FileType) -> NodeKind {
+    if found.is_symlink() {
         NodeKind::Link
-    } else if kind.is_dir() {
+    } else if found.is_dir() {
         NodeKind::Directory
     } else {
         NodeKind::File
-    };
-    Node { kind, digest: Digest::of(path) }
+    }
+}
+
+fn node(path: &TreePath, kind: NodeKind) -> Node {
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    let mut digest = [0; 32];
+    digest[..8].copy_from_slice(&hasher.finish().to_be_bytes());
+    Node { kind, digest: Digest::Sha256(digest) }
 }
 
 fn unavailable(path: &TreePath, err: io::Error) -> TreeError {

@@ -9,7 +9,8 @@
 use std::{
     fs,
     io::{self, Write as _},
-    path::Path,
+    mem,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -102,11 +103,13 @@ fn run(args: &[&str], notices: &mut Vec<Notice>) -> Result<Vec<u8>, Failure> {
             .map_err(|problem| format!("invalid kube version '{version}': {problem}"))?;
     }
     capabilities.api_versions.extend(request.api_versions.iter().cloned());
-    if !Path::new(chart).exists() {
+    let found = fs::symlink_metadata(chart).ok();
+    let is_there = |found: &fs::Metadata| !found.is_symlink() || Path::new(chart).exists();
+    let Some(found) = found.filter(is_there) else {
         return Err(Failure::from(format!("path {chart:?} not found")));
-    }
+    };
     let values = values(&request)?;
-    let (tree, path) = chart_tree(Path::new(chart))?;
+    let (tree, path) = chart_tree(chart, found.is_dir())?;
     let chart = Chart::load(&tree, &path, notices)?;
     let options = ReleaseOptions {
         release: ReleaseName {
@@ -124,6 +127,8 @@ fn run(args: &[&str], notices: &mut Vec<Notice>) -> Result<Vec<u8>, Failure> {
     let release = Release::render(chart, &values, &options, notices)?;
     let hooks = |hook: &Hook| !request.no_hooks && !(request.skip_tests && hook.is_test());
     let text = release.text(hooks, request.include_crds);
+    // The program ends soon: the system takes back all at once what would be given back piece by piece.
+    mem::forget(release);
     if request.show_only.is_empty() {
         return Ok(text);
     }
@@ -133,8 +138,10 @@ fn run(args: &[&str], notices: &mut Vec<Notice>) -> Result<Vec<u8>, Failure> {
 fn world() -> World {
     let now = TokioClock::system().now();
     // The chance of one run: nothing that anybody should keep a secret with.
-    let chance = format!("{now} {}", std::process::id());
-    World::new(now, Digest::of(chance))
+    let mut chance = [0; 32];
+    chance[..16].copy_from_slice(&now.as_nanosecond().to_be_bytes());
+    chance[16..20].copy_from_slice(&std::process::id().to_be_bytes());
+    World::new(now, Digest::Sha256(chance))
 }
 
 fn values(request: &Request) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
@@ -158,19 +165,27 @@ fn not_opened(name: &str, err: &io::Error) -> String {
 }
 
 // A tree over the chart, with links followed wherever they lead, and the chart's path in it.
-fn chart_tree(chart: &Path) -> Result<(Tree, TreePath), Failure> {
+fn chart_tree(chart: &str, is_folder: bool) -> Result<(Tree, TreePath), Failure> {
     let failed = |err: &dyn std::error::Error| Failure::from(err.to_string());
-    let place = std::path::absolute(chart).unwrap_or_else(|_| chart.to_owned());
-    if chart.is_dir() && !chart.join("Chart.yaml").exists() {
-        let place = place.join("Chart.yaml").display().to_string();
+    let mut place = PathBuf::from(chart);
+    // The name of a folder is what stands there, unless that is `.`, `..` or a link.
+    if !is_folder || chart.ends_with(['/', '.']) {
+        place = fs::canonicalize(&place).map_err(|err| failed(&err))?;
+    }
+    let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let path = TreePath::new(&name).map_err(|err| failed(&err))?;
+    let above = place.parent().filter(|above| !above.as_os_str().is_empty());
+    let tree = disk::tree(above.unwrap_or(Path::new(".")), Links::Followed);
+    let file = path.join("Chart.yaml").map_err(|err| failed(&err))?;
+    let missing = || tree.kind(&file).ok().flatten().is_none();
+    if (is_folder || place.is_dir()) && missing() {
+        let place = std::path::absolute(chart).unwrap_or(place).join("Chart.yaml");
+        let place = place.display();
         return Err(Failure::from(format!(
             "unable to detect chart at {place}: open {place}: no such file or directory"
         )));
     }
-    let real = fs::canonicalize(chart).map_err(|err| failed(&err))?;
-    let name = real.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let path = TreePath::new(&name).map_err(|err| failed(&err))?;
-    Ok((disk::tree(real.parent().unwrap_or(&real), Links::Followed), path))
+    Ok((tree, path))
 }
 
 fn read_arguments(args: &[&str]) -> Result<Request, Failure> {

@@ -14,6 +14,7 @@ pub mod digest;
 pub mod error;
 pub mod event;
 pub mod execute;
+pub mod find;
 pub mod health;
 pub mod inventory;
 pub mod memory;

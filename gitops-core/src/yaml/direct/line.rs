@@ -3,6 +3,7 @@
 use serde_json::Number;
 
 use super::Reader;
+use crate::find;
 use crate::yaml::{
     Form, YAML_SIMPLE_KEY_MAX, decode,
     resolve::{Scalar, resolve_plain},
@@ -63,7 +64,7 @@ impl Reader<'_, '_> {
                 b'#' => {
                     self.commented = true;
                     let rest = &self.bytes[self.pos..];
-                    self.pos += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                    self.pos += find::byte(b'\n', rest).unwrap_or(rest.len());
                 }
                 0 => {
                     self.ended = true;
@@ -152,8 +153,8 @@ impl Reader<'_, '_> {
         let rest = self.bytes.get(start..)?;
         let single = self.byte(self.pos) == b'\'';
         let length = match single {
-            true => memchr::memchr2(b'\'', b'\n', rest)?,
-            false => memchr::memchr3(b'"', b'\\', b'\n', rest)?,
+            true => find::byte_of_two(*b"'\n", rest)?,
+            false => find::byte_of_three(*b"\"\\\n", rest)?,
         };
         let closes = rest[length] == self.byte(self.pos);
         if !closes || (single && rest.get(length + 1) == Some(&b'\'')) {

@@ -9,6 +9,8 @@ mod block;
 mod flow;
 mod line;
 
+use crate::find;
+
 use super::{Duplicates, Form, Input, limits::DIRECT_DEPTH_MAX, scan::Scanner};
 
 /// Returns the value of the first document, or `None` where it takes the general way to tell.
@@ -21,7 +23,7 @@ pub(super) fn read<F: Form>(
 ) -> Option<F> {
     let text = input.text();
     let unusual = |char: char| matches!(char, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
-    if input.rest().is_some() || memchr::memchr(b'\r', text.as_bytes()).is_some() {
+    if input.rest().is_some() || find::byte(b'\r', text.as_bytes()).is_some() {
         return None;
     }
     let scanner = Scanner::new(input);

@@ -191,7 +191,7 @@ const TABLES: &[&[Function]] = &[
 /// The JSON value that `text` begins with, and where it ends.
 pub(in crate::helm) fn leading_json(text: &[u8]) -> Result<(serde_json::Value, usize), String> {
     let (value, end) = json_read::read_first(text)?;
-    Ok((yaml::to_json(&value, 0).map_err(|failure| failure.text().to_owned())?, end))
+    Ok((yaml::to_json(&value, 0).map_err(|failure| failure.text())?, end))
 }
 
 /// How many places the index has: some four for each function.

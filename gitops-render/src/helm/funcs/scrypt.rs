@@ -41,7 +41,9 @@ pub(super) fn scrypt(
         for lane in lanes {
             scope.spawn(move || mix_lane(lane, blocks));
         }
-        own.into_iter().for_each(|lane| mix_lane(lane, blocks));
+        if let Some(lane) = own {
+            mix_lane(lane, blocks);
+        }
     });
     pbkdf2_hmac::<Sha256>(password, &bytes, 1, key);
     Ok(())

@@ -137,7 +137,7 @@ impl fmt::Debug for Ahead {
 /// What files are sorted by: those deep in a chart come first, and of equal depth those with the
 /// greater name.
 pub(super) fn later_first(name: &str) -> Reverse<(usize, String)> {
-    Reverse((memchr::memchr_iter(b'/', name.as_bytes()).count(), name.to_owned()))
+    Reverse((name.matches('/').count(), name.to_owned()))
 }
 
 #[cfg(test)]
@@ -152,7 +152,10 @@ mod tests {
     fn one_thread_or_two_give_the_same_templates_in_the_same_order() {
         for size in [1, THREAD_BYTES_MIN] {
             let text = |name: &str| {
-                format!("{}{{{{define \"{name}\"}}}}x{{{{end}}}}", "# a comment\n".repeat(size / 12))
+                format!(
+                    "{}{{{{define \"{name}\"}}}}x{{{{end}}}}",
+                    "# a comment\n".repeat(size / 12)
+                )
             };
             let given = [("c/a", text("one")), ("c/b", text("two")), ("c/d/e", text("three"))];
             let ahead = Ahead::start(files(&given));
@@ -177,7 +180,8 @@ mod tests {
     fn of_wrong_files_the_first_is_named() {
         let wrong = "{{ if }}".repeat(THREAD_BYTES_MIN);
         for good in 0..20 {
-            let mut given: Vec<_> = (0..good).map(|at| (format!("c/z{at}"), Bytes::new())).collect();
+            let mut given: Vec<_> =
+                (0..good).map(|at| (format!("c/z{at}"), Bytes::new())).collect();
             given.push(("c/b".into(), wrong.clone().into()));
             given.push(("c/a".into(), wrong.clone().into()));
             let (name, problem) = Ahead::start(given).finish().unwrap_err();

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use gitops_core::find;
 
 use super::super::funcs::Function;
 
@@ -195,8 +196,8 @@ impl Tree {
     pub(super) fn location(&self, pos: u32) -> String {
         let (text, pos) = (&self.text, pos as usize);
         let before = &text[..pos.min(text.len())];
-        let line = 1 + memchr::memchr_iter(b'\n', before).count();
-        let column = match memchr::memrchr(b'\n', before) {
+        let line = 1 + find::count(b'\n', before);
+        let column = match find::last_byte(b'\n', before) {
             Some(newline) => pos - newline - 1,
             None => pos,
         };

@@ -5,7 +5,8 @@ use crate::helm::value::CallError;
 /// An error and the errors that it wraps.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
-    /// The outermost first; each holds the text of the next.
+    /// The innermost first: its text, then what each next one says before it. Whole texts would take the square
+    /// of what a template that includes itself says.
     pub(super) levels: Vec<String>,
     /// Whether the outermost comes from the execution of a template.
     pub(super) executing: bool,
@@ -19,15 +20,23 @@ impl Failure {
 
     /// An error whose text ends in this one's.
     pub(crate) fn wrapped(mut self, prefix: &str) -> Self {
-        let text = format!("{prefix}{}", self.text());
-        self.levels.insert(0, text);
+        self.levels.push(prefix.to_owned());
         self.executing = false;
         self
     }
 
     /// The text.
-    pub(crate) fn text(&self) -> &str {
-        &self.levels[0]
+    pub(crate) fn text(&self) -> String {
+        self.levels.iter().rev().map(String::as_str).collect()
+    }
+
+    /// Where the texts of the errors begin within the text, the outermost first.
+    pub(super) fn starts(&self) -> impl Iterator<Item = usize> + '_ {
+        let after = self.levels.iter().rev().scan(0, |at, prefix| {
+            *at += prefix.len();
+            Some(*at)
+        });
+        std::iter::once(0).chain(after).take(self.levels.len())
     }
 }
 

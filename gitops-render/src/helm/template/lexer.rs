@@ -221,9 +221,7 @@ impl<'a> Lexer<'a> {
             b':' if rest.get(1) == Some(&b'=') => self.pass(2, Token::Declare),
             b':' => self.says("expected :="),
             b'`' => self.raw_string(),
-            b'\'' => {
-                self.quoted(b'\'', Token::CharConstant, "unterminated character constant")
-            }
+            b'\'' => self.quoted(b'\'', Token::CharConstant, "unterminated character constant"),
             b'.' | b'+' | b'-' | b'0'..=b'9' => self.number(),
             byte if is_word_byte(*byte) => self.identifier(),
             b' '..=b'~' => self.pass(1, Token::Char),
@@ -313,7 +311,7 @@ impl<'a> Lexer<'a> {
 
     fn quoted(&mut self, end: u8, token: Token, problem: &'static str) -> Item {
         self.pos += 1;
-        while let Some(at) = memchr::memchr3(end, b'\\', b'\n', self.rest()) {
+        while let Some(at) = gitops_core::find::byte_of_three([end, b'\\', b'\n'], self.rest()) {
             self.pos += at + 1;
             match self.input[self.pos - 1] {
                 b'\\' if !matches!(self.rest().first(), None | Some(b'\n')) => self.pos += 1,

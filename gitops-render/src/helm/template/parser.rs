@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use foldhash::fast::RandomState;
+use gitops_core::find;
 
 use super::ast::{
     Branch, Command, Expr, Id, Keyword, List, Literal, Node, Part, Source, Span, Tables,
@@ -189,7 +190,7 @@ impl<'a> Parser<'a> {
 
     fn line(&self, pos: u32) -> usize {
         let before = self.input.get(..pos as usize).unwrap_or_default();
-        1 + memchr::memchr_iter(b'\n', before).count()
+        1 + find::count(b'\n', before)
     }
 
     /// An error at the word read last.
@@ -328,9 +329,7 @@ impl<'a> Parser<'a> {
     fn text_or_action(&mut self) -> Parsed<Step> {
         let item = self.next_word();
         match item.token {
-            Token::Text => {
-                Ok(Step::Node(Node::Text(Span { start: item.start, end: item.end })))
-            }
+            Token::Text => Ok(Step::Node(Node::Text(Span { start: item.start, end: item.end }))),
             Token::LeftDelim => {
                 self.action = Some(item.start);
                 let step = self.action()?;

@@ -26,7 +26,7 @@ pub(super) fn execution_error(file: &str, failure: &Failure) -> TemplateError {
 fn reworded(file: &str, failure: &Failure) -> String {
     let text = failure.text();
     if !failure.executing {
-        return text.to_owned();
+        return text;
     }
     let mut tokens = text.splitn(3, ": ");
     let (Some(_), Some(location), Some(rest)) = (tokens.next(), tokens.next(), tokens.next())
@@ -37,9 +37,9 @@ fn reworded(file: &str, failure: &Failure) -> String {
         return format!("execution error at ({location}): {message}");
     }
     let mut traces: Vec<Trace<'_>> = Vec::new();
-    for level in &failure.levels {
-        let Some(trace) = Trace::read(level) else {
-            return text.to_owned();
+    for start in failure.starts() {
+        let Some(trace) = Trace::read(&text[start..]) else {
+            return text;
         };
         if traces.last() != Some(&trace) {
             traces.push(trace);

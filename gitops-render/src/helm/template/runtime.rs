@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use foldhash::fast::RandomState;
+use gitops_core::find;
 
 use super::super::funcs::{MasterKey, Pattern};
 use super::super::value::{Text, Value};
@@ -335,13 +336,12 @@ pub(super) fn execute_named(
 /// What a template prints for nil, Helm takes out again.
 pub(super) fn without_no_value(text: Vec<u8>) -> Vec<u8> {
     const NO_VALUE: &[u8] = b"<no value>";
-    let mut found = memchr::memmem::find_iter(&text, NO_VALUE).peekable();
-    if found.peek().is_none() {
+    if find::word(NO_VALUE, &text).is_none() {
         return text;
     }
     let mut out = Vec::with_capacity(text.len());
     let mut from = 0;
-    for at in found {
+    for at in find::words(NO_VALUE, &text) {
         out.extend_from_slice(&text[from..at]);
         from = at + NO_VALUE.len();
     }

@@ -69,12 +69,12 @@ impl Lexer<'_> {
 }
 
 pub(super) fn find(text: &[u8], word: &[u8]) -> Option<usize> {
-    memchr::memmem::find(text, word)
+    gitops_core::find::word(word, text)
 }
 
-/// Where the first `{{` is. One brace alone is rare.
+/// Where the first `{{` is.
 pub(super) fn find_left(text: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'{', text).find(|at| text.get(at + 1) == Some(&b'{'))
+    gitops_core::find::word(b"{{", text)
 }
 
 pub(super) const fn is_space_byte(byte: u8) -> bool {

@@ -7,8 +7,10 @@ pub(in crate::helm) mod shown;
 
 use std::borrow::Cow;
 
-use gitops_core::yaml::{self, Duplicates};
-use memchr::{memchr, memchr_iter, memmem};
+use gitops_core::{
+    find,
+    yaml::{self, Duplicates},
+};
 use serde_json::{Map, Number, Value};
 
 pub use self::{
@@ -70,7 +72,7 @@ pub(in crate::helm) fn read(data: &[u8]) -> Result<Map<String, Value>, ValuesErr
 // Splits a file at its `---` lines: the number of lines before each document, and its text, of which
 // every line ends in a line feed alone.
 fn documents<'d>(data: &'d [u8]) -> Result<Vec<(u32, Cow<'d, [u8]>)>, ValuesError> {
-    let usual = data.ends_with(b"\n") && memchr(b'\r', data).is_none();
+    let usual = data.ends_with(b"\n") && find::byte(b'\r', data).is_none();
     let mut documents = Vec::new();
     let mut add = |line: u32, text: &'d [u8]| match text {
         [] => {}
@@ -79,8 +81,8 @@ fn documents<'d>(data: &'d [u8]) -> Result<Vec<(u32, Cow<'d, [u8]>)>, ValuesErro
     };
     let (mut start, mut line) = (0, 0);
     let first = data.starts_with(b"---").then_some(0);
-    for at in first.into_iter().chain(memmem::find_iter(data, b"\n---").map(|at| at + 1)) {
-        let end = memchr(b'\n', &data[at..]).map_or(data.len(), |length| at + length);
+    for at in first.into_iter().chain(find::words(b"\n---", data).map(|at| at + 1)) {
+        let end = find::byte(b'\n', &data[at..]).map_or(data.len(), |length| at + length);
         let number = line + lines(&data[start..at]);
         let rest = String::from_utf8_lossy(&data[at + 3..end]);
         let rest = rest.trim();
@@ -101,7 +103,7 @@ fn documents<'d>(data: &'d [u8]) -> Result<Vec<(u32, Cow<'d, [u8]>)>, ValuesErro
 }
 
 fn lines(text: &[u8]) -> u32 {
-    u32::try_from(memchr_iter(b'\n', text).count()).unwrap_or(u32::MAX)
+    u32::try_from(find::count(b'\n', text)).unwrap_or(u32::MAX)
 }
 
 fn with_line_feeds(text: &[u8]) -> Vec<u8> {
