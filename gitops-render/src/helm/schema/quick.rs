@@ -1,11 +1,20 @@
 //! Values that surely meet a schema: most do, and then nothing need be said about where and why.
 //!
-//! What is surely met here has no fault for [`Validator`]; whatever is not so simple is its matter.
+//! What is surely met here has no fault for the validator; whatever is not so simple is its matter.
 
-use serde_json::{Map as JsonMap, Value as Json};
+use std::{cell::RefCell, collections::BTreeMap};
 
-use super::{document::Draft, format, validate::Validator};
-use crate::helm::value::{Seen, SeenMap, Shape, Text};
+use super::{
+    document::Draft,
+    format,
+    lean::{Lean, LeanMap},
+    validate::compile,
+};
+use crate::helm::{
+    funcs::Pattern,
+    template::limits::REGEX_BYTES_MAX,
+    value::{Seen, SeenMap, Shape, Text},
+};
 
 /// How deep schemas are followed here.
 const QUICK_DEPTH_MAX: usize = 64;
@@ -57,23 +66,50 @@ const OF_ALL: &[&str] = &[
     "unevaluatedItems",
 ];
 
-impl Validator<'_> {
-    /// Whether the values surely meet the schema.
-    pub(super) fn is_surely_met(&self, values: &SeenMap<'_>) -> bool {
-        self.map_verdict(self.document.root, values, 0) == Verdict::Met
-    }
+/// A schema file, as far as it is simple.
+struct Quick<'q> {
+    root: &'q Lean<'q>,
+    draft: Draft,
+    patterns: RefCell<BTreeMap<&'q str, Pattern>>,
+}
 
-    fn map_verdict(&self, schema: &Json, map: &SeenMap<'_>, depth: usize) -> Verdict {
+/// Whether values surely meet a schema, which is one.
+pub(super) fn is_surely_met(schema: &[u8], values: &SeenMap<'_>) -> bool {
+    let Ok(root) = serde_json::from_slice::<Lean<'_>>(schema) else { return false };
+    let named = root.as_map().and_then(|map| map.get("$schema")).and_then(Lean::as_str);
+    let draft = named.and_then(Draft::of).unwrap_or(Draft::Draft2020);
+    let quick = Quick { root: &root, draft, patterns: RefCell::default() };
+    patterns_are_well(&root) && quick.map_verdict(&root, values, 0) == Verdict::Met
+}
+
+// Whether every pattern of a schema is one.
+fn patterns_are_well(schema: &Lean<'_>) -> bool {
+    match schema {
+        Lean::List(items) => items.iter().all(patterns_are_well),
+        Lean::Map(map) => map.iter().all(|(key, value)| match (key, value) {
+            ("enum" | "const" | "default" | "examples", _) => true,
+            ("pattern", Lean::Text(pattern)) => {
+                Pattern::problem(pattern, REGEX_BYTES_MAX).is_none()
+            }
+            (_, value) => patterns_are_well(value),
+        }),
+        _ => true,
+    }
+}
+
+impl<'q> Quick<'q> {
+    fn map_verdict(&self, schema: &'q Lean<'q>, map: &SeenMap<'_>, depth: usize) -> Verdict {
         let schema = match enter(schema, depth) {
             Ok(schema) => schema,
             Err(verdict) => return verdict,
         };
-        let looked =
-            |keyword: &str, argument: &Json| self.of_map(schema, keyword, argument, map, depth);
+        let looked = |keyword: &str, argument: &'q Lean<'q>| {
+            self.of_map(schema, keyword, argument, map, depth)
+        };
         self.keywords(schema, "object", looked, |schema| self.map_verdict(schema, map, depth + 1))
     }
 
-    fn verdict(&self, schema: &Json, value: Seen<'_>, depth: usize) -> Verdict {
+    fn verdict(&self, schema: &'q Lean<'q>, value: Seen<'_>, depth: usize) -> Verdict {
         let shape = match value.shape() {
             Shape::Map(map) => return self.map_verdict(schema, &map, depth),
             shape => shape,
@@ -91,7 +127,7 @@ impl Validator<'_> {
             Shape::List => "array",
             Shape::Map(_) | Shape::Strange => return Verdict::Open,
         };
-        let looked = |keyword: &str, argument: &Json| match (&shape, keyword) {
+        let looked = |keyword: &str, argument: &'q Lean<'q>| match (&shape, keyword) {
             (_, "enum") => is_one_of(argument, &shape),
             (Shape::List, "items") => self.items(argument, value, depth),
             (Shape::List, keyword) => open_if(OF_LISTS.contains(&keyword)),
@@ -112,17 +148,17 @@ impl Validator<'_> {
     // the others; `same` is about the same value and a further schema.
     fn keywords(
         &self,
-        schema: &JsonMap<String, Json>,
+        schema: &'q LeanMap<'q>,
         kind: &str,
-        looked: impl Fn(&str, &Json) -> Verdict,
-        same: impl Fn(&Json) -> Verdict,
+        looked: impl Fn(&str, &'q Lean<'q>) -> Verdict,
+        same: impl Fn(&'q Lean<'q>) -> Verdict,
     ) -> Verdict {
-        if let Some(Json::String(reference)) = schema.get("$ref") {
+        if let Some(Lean::Text(reference)) = schema.get("$ref") {
             let pointer = reference.strip_prefix('#').filter(|pointer| !pointer.contains('%'));
-            let found = pointer.and_then(|pointer| self.document.root.pointer(pointer));
+            let found = pointer.and_then(|pointer| self.root.pointer(pointer));
             let Some(found) = found else { return Verdict::Open };
             let outcome = same(found);
-            if self.draft() < Draft::Draft2019 || outcome != Verdict::Met {
+            if self.draft < Draft::Draft2019 || outcome != Verdict::Met {
                 // A miss further on is no miss of this schema's own.
                 return if outcome == Verdict::Met { outcome } else { Verdict::Open };
             }
@@ -132,11 +168,11 @@ impl Validator<'_> {
         if let Some(types) = schema.get("type") {
             all = is_of_type(types, kind);
         }
-        for (keyword, argument) in schema {
+        for (keyword, argument) in schema.iter() {
             if all != Verdict::Met {
                 break;
             }
-            all = match keyword.as_str() {
+            all = match keyword {
                 "type" | "$ref" => Verdict::Met,
                 "not" => open_if(same(argument) != Verdict::Missed),
                 "allOf" => each(argument, |schemas| {
@@ -161,28 +197,28 @@ impl Validator<'_> {
         all
     }
 
-    fn is_root(&self, schema: &JsonMap<String, Json>) -> bool {
-        self.document.root.as_object().is_some_and(|root| std::ptr::eq(root, schema))
+    fn is_root(&self, schema: &'q LeanMap<'q>) -> bool {
+        self.root.as_map().is_some_and(|root| std::ptr::eq(root, schema))
     }
 
     fn of_map(
         &self,
-        schema: &JsonMap<String, Json>,
+        schema: &'q LeanMap<'q>,
         keyword: &str,
-        argument: &Json,
+        argument: &'q Lean<'q>,
         map: &SeenMap<'_>,
         depth: usize,
     ) -> Verdict {
-        let named = schema.get("properties").and_then(Json::as_object);
-        let is_named = |key: &Text| named.is_some_and(|named| named.contains_key(&*key.to_str()));
+        let named = schema.get("properties").and_then(Lean::as_map);
+        let is_named = |key: &Text| named.is_some_and(|named| named.get(&key.to_str()).is_some());
         match keyword {
             "enum" => Verdict::Open,
             "required" => {
-                let names = argument.as_array().into_iter().flatten().filter_map(Json::as_str);
+                let names = argument.as_list().into_iter().flatten().filter_map(Lean::as_str);
                 open_if(names.into_iter().any(|name| !map.contains(name)))
             }
             "properties" => open_if(!map.all(|key, value| {
-                let schema = named.and_then(|named| named.get(&*key.to_str()));
+                let schema = named.and_then(|named| named.get(&key.to_str()));
                 schema.is_none_or(|schema| self.verdict(schema, value, depth + 1) == Verdict::Met)
             })),
             "additionalProperties" => open_if(!map.all(|key, value| {
@@ -192,14 +228,14 @@ impl Validator<'_> {
         }
     }
 
-    fn items(&self, schema: &Json, list: Seen<'_>, depth: usize) -> Verdict {
-        if schema.is_array() {
+    fn items(&self, schema: &'q Lean<'q>, list: Seen<'_>, depth: usize) -> Verdict {
+        if schema.as_list().is_some() {
             return Verdict::Open;
         }
         open_if(list.items().any(|item| self.verdict(schema, item, depth + 1) != Verdict::Met))
     }
 
-    fn of_text(&self, keyword: &str, argument: &Json, text: &Text) -> Verdict {
+    fn of_text(&self, keyword: &str, argument: &'q Lean<'q>, text: &Text) -> Verdict {
         let Ok(text) = std::str::from_utf8(text) else { return Verdict::Open };
         #[expect(clippy::cast_precision_loss, reason = "no text is that long")]
         let chars = || text.chars().count() as f64;
@@ -209,9 +245,11 @@ impl Validator<'_> {
             "pattern" => {
                 let Some(pattern) = argument.as_str() else { return Verdict::Open };
                 let matches = |regex: &regex::bytes::Regex| regex.is_match(text.as_bytes());
-                open_if(!self.pattern(pattern).regex.as_ref().is_ok_and(matches))
+                let mut patterns = self.patterns.borrow_mut();
+                let pattern = patterns.entry(pattern).or_insert_with(|| compile(pattern));
+                open_if(!pattern.regex.as_ref().is_ok_and(matches))
             }
-            "format" if self.draft() < Draft::Draft2019 => {
+            "format" if self.draft < Draft::Draft2019 => {
                 let Some(name) = argument.as_str() else { return Verdict::Open };
                 open_if(name == "regex" || format::check(name, text).is_err())
             }
@@ -221,11 +259,11 @@ impl Validator<'_> {
 }
 
 // Returns the keywords of a schema, unless it has none.
-fn enter(schema: &Json, depth: usize) -> Result<&JsonMap<String, Json>, Verdict> {
+fn enter<'q>(schema: &'q Lean<'q>, depth: usize) -> Result<&'q LeanMap<'q>, Verdict> {
     match schema {
         _ if QUICK_DEPTH_MAX < depth => Err(Verdict::Open),
-        Json::Object(map) => Ok(map),
-        Json::Bool(false) => Err(Verdict::Open),
+        Lean::Map(map) => Ok(map),
+        Lean::Bool(false) => Err(Verdict::Open),
         _ => Err(Verdict::Met),
     }
 }
@@ -234,36 +272,36 @@ fn open_if(open: bool) -> Verdict {
     if open { Verdict::Open } else { Verdict::Met }
 }
 
-fn each(schemas: &Json, verdict: impl Fn(&[Json]) -> Verdict) -> Verdict {
+fn each<'q>(schemas: &'q Lean<'q>, verdict: impl Fn(&'q [Lean<'q>]) -> Verdict) -> Verdict {
     match schemas {
-        Json::Array(schemas) if !schemas.is_empty() => verdict(schemas),
+        Lean::List(schemas) if !schemas.is_empty() => verdict(schemas),
         _ => Verdict::Open,
     }
 }
 
-fn is_of_type(types: &Json, kind: &str) -> Verdict {
+fn is_of_type(types: &Lean<'_>, kind: &str) -> Verdict {
     const KINDS: [&str; 7] = ["null", "boolean", "number", "integer", "string", "array", "object"];
     let types = match types {
-        Json::Array(types) => types.as_slice(),
+        Lean::List(types) => types.as_slice(),
         one => std::slice::from_ref(one),
     };
-    let is_known = |name: &Json| name.as_str().is_some_and(|name| KINDS.contains(&name));
+    let is_known = |name: &Lean<'_>| name.as_str().is_some_and(|name| KINDS.contains(&name));
     if types.is_empty() || !types.iter().all(is_known) {
         return Verdict::Open;
     }
     let fits = |name: &str| name == kind || (name == "number" && kind == "integer");
-    match types.iter().filter_map(Json::as_str).any(fits) {
+    match types.iter().filter_map(Lean::as_str).any(fits) {
         true => Verdict::Met,
         false => Verdict::Missed,
     }
 }
 
-fn is_one_of(wanted: &Json, shape: &Shape<'_>) -> Verdict {
-    let Json::Array(wanted) = wanted else { return Verdict::Open };
-    let is = |wanted: &Json| match (wanted, shape) {
-        (Json::Null, Shape::Null) => true,
-        (Json::Bool(wanted), Shape::Bool(value)) => wanted == value,
-        (Json::String(wanted), Shape::Text(text)) => wanted.as_bytes() == &***text,
+fn is_one_of(wanted: &Lean<'_>, shape: &Shape<'_>) -> Verdict {
+    let Lean::List(wanted) = wanted else { return Verdict::Open };
+    let is = |wanted: &Lean<'_>| match (wanted, shape) {
+        (Lean::Null, Shape::Null) => true,
+        (Lean::Bool(wanted), Shape::Bool(value)) => wanted == value,
+        (Lean::Text(wanted), Shape::Text(text)) => wanted.as_bytes() == &***text,
         _ => false,
     };
     if wanted.iter().any(is) {
@@ -277,11 +315,11 @@ fn is_one_of(wanted: &Json, shape: &Shape<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     use super::*;
     use crate::helm::{
-        schema::document::SchemaDocument,
+        schema::{document::SchemaDocument, validate::Validator},
         value::{Map, MapType, SealedMap, Value},
     };
 
@@ -289,10 +327,11 @@ mod tests {
     fn verdict(schema: &Json, values: &Json) -> bool {
         let document = SchemaDocument::new(schema);
         let validator = Validator::new(&document);
+        let text = schema.to_string();
         let map = values.as_object().unwrap();
-        let sealed = validator.is_surely_met(&SeenMap::Sealed(SealedMap::from(map)));
+        let sealed = is_surely_met(text.as_bytes(), &SeenMap::Sealed(SealedMap::from(map)));
         let entries = map.iter().map(|(key, value)| (key.as_str(), Value::from_json(value)));
-        let own = validator.is_surely_met(&SeenMap::of(&Map::new(MapType::Any, entries)));
+        let own = is_surely_met(text.as_bytes(), &SeenMap::of(&Map::new(MapType::Any, entries)));
         assert_eq!(sealed, own, "{schema} {values}");
         if sealed {
             assert!(validator.whole(values).unwrap().is_empty(), "{schema} {values}");
