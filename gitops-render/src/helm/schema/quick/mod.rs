@@ -2,7 +2,11 @@
 //!
 //! What is surely met here has no fault for the validator; whatever is not so simple is its matter.
 
+mod leaf;
+
 use std::{cell::RefCell, collections::BTreeMap};
+
+use self::leaf::{Verdict, are_different, is_of_type, is_one_of, open_if};
 
 use super::{
     document::Draft,
@@ -17,42 +21,22 @@ use crate::helm::{
 };
 
 /// How deep schemas are followed here.
-const QUICK_DEPTH_MAX: usize = 64;
-
-/// What is known about a value and a schema.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Met,
-    /// It is of the wrong type, or none of the values that are allowed.
-    Missed,
-    /// Only a whole check can tell.
-    Open,
-}
+const QUICK_DEPTH_MAX: usize = 48;
 
 /// Keywords that are not looked at here where the value is of their kind.
 const OF_MAPS: &[&str] = &[
     "minProperties",
     "maxProperties",
     "dependencies",
-    "patternProperties",
     "propertyNames",
     "dependentSchemas",
     "dependentRequired",
 ];
-const OF_LISTS: &[&str] = &[
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "prefixItems",
-    "additionalItems",
-    "contains",
-    "minContains",
-    "maxContains",
-];
+const OF_LISTS: &[&str] =
+    &["prefixItems", "additionalItems", "contains", "minContains", "maxContains"];
 const OF_NUMBERS: &[&str] = &["exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
 /// Keywords that are not looked at here at all.
 const OF_ALL: &[&str] = &[
-    "const",
     "if",
     "then",
     "else",
@@ -128,9 +112,11 @@ impl<'q> Quick<'q> {
             Shape::Map(_) | Shape::Strange => return Verdict::Open,
         };
         let looked = |keyword: &str, argument: &'q Lean<'q>| match (&shape, keyword) {
-            (_, "enum") => is_one_of(argument, &shape),
-            (Shape::List, "items") => self.items(argument, value, depth),
-            (Shape::List, keyword) => open_if(OF_LISTS.contains(&keyword)),
+            (_, "enum") => argument.as_list().map_or(Verdict::Open, |all| is_one_of(all, &shape)),
+            (_, "const") if Draft::Draft6 <= self.draft => {
+                is_one_of(std::slice::from_ref(argument), &shape)
+            }
+            (Shape::List, keyword) => self.of_list(keyword, argument, value, depth),
             (Shape::Text(text), keyword) => self.of_text(keyword, argument, text),
             (Shape::Number(number), "minimum") => {
                 open_if(argument.as_f64().is_none_or(|least| *number < least))
@@ -210,9 +196,18 @@ impl<'q> Quick<'q> {
         depth: usize,
     ) -> Verdict {
         let named = schema.get("properties").and_then(Lean::as_map);
-        let is_named = |key: &Text| named.is_some_and(|named| named.get(&key.to_str()).is_some());
+        let patterns = schema.get("patternProperties").and_then(Lean::as_map);
+        let fitting = |key: &Text| {
+            let patterns = patterns.into_iter().flat_map(LeanMap::iter);
+            let key = key.clone();
+            patterns.filter(move |(pattern, _)| self.matches(pattern, &key)).map(|(_, it)| it)
+        };
+        let is_known = |key: &Text| {
+            named.is_some_and(|named| named.get(&key.to_str()).is_some())
+                || fitting(key).next().is_some()
+        };
         match keyword {
-            "enum" => Verdict::Open,
+            "enum" | "const" => Verdict::Open,
             "required" => {
                 let names = argument.as_list().into_iter().flatten().filter_map(Lean::as_str);
                 open_if(names.into_iter().any(|name| !map.contains(name)))
@@ -222,17 +217,42 @@ impl<'q> Quick<'q> {
                 schema.is_none_or(|schema| self.verdict(schema, value, depth + 1) == Verdict::Met)
             })),
             "additionalProperties" => open_if(!map.all(|key, value| {
-                is_named(key) || self.verdict(argument, value, depth + 1) == Verdict::Met
+                is_known(key) || self.verdict(argument, value, depth + 1) == Verdict::Met
+            })),
+            "patternProperties" => open_if(!map.all(|key, value| {
+                fitting(key).all(|schema| self.verdict(schema, value, depth + 1) == Verdict::Met)
             })),
             keyword => open_if(OF_MAPS.contains(&keyword)),
         }
     }
 
-    fn items(&self, schema: &'q Lean<'q>, list: Seen<'_>, depth: usize) -> Verdict {
-        if schema.as_list().is_some() {
-            return Verdict::Open;
+    fn of_list(
+        &self,
+        keyword: &str,
+        argument: &'q Lean<'q>,
+        list: Seen<'_>,
+        depth: usize,
+    ) -> Verdict {
+        #[expect(clippy::cast_precision_loss, reason = "no list is that long")]
+        let count = || list.items().count() as f64;
+        match keyword {
+            "items" if argument.as_list().is_some() => Verdict::Open,
+            "items" => open_if(
+                list.items().any(|item| self.verdict(argument, item, depth + 1) != Verdict::Met),
+            ),
+            "minItems" => open_if(argument.as_f64().is_none_or(|least| count() < least)),
+            "maxItems" => open_if(argument.as_f64().is_none_or(|most| most < count())),
+            "uniqueItems" => open_if(
+                1.0 < count() && !matches!(argument, Lean::Bool(false)) && !are_different(list),
+            ),
+            keyword => open_if(OF_LISTS.contains(&keyword)),
         }
-        open_if(list.items().any(|item| self.verdict(schema, item, depth + 1) != Verdict::Met))
+    }
+
+    fn matches(&self, pattern: &'q str, text: &[u8]) -> bool {
+        let mut patterns = self.patterns.borrow_mut();
+        let pattern = patterns.entry(pattern).or_insert_with(|| compile(pattern));
+        pattern.regex.as_ref().is_ok_and(|regex| regex.is_match(text))
     }
 
     fn of_text(&self, keyword: &str, argument: &'q Lean<'q>, text: &Text) -> Verdict {
@@ -244,10 +264,7 @@ impl<'q> Quick<'q> {
             "maxLength" => open_if(argument.as_f64().is_none_or(|most| most < chars())),
             "pattern" => {
                 let Some(pattern) = argument.as_str() else { return Verdict::Open };
-                let matches = |regex: &regex::bytes::Regex| regex.is_match(text.as_bytes());
-                let mut patterns = self.patterns.borrow_mut();
-                let pattern = patterns.entry(pattern).or_insert_with(|| compile(pattern));
-                open_if(!pattern.regex.as_ref().is_ok_and(matches))
+                open_if(!self.matches(pattern, text.as_bytes()))
             }
             "format" if self.draft < Draft::Draft2019 => {
                 let Some(name) = argument.as_str() else { return Verdict::Open };
@@ -268,47 +285,9 @@ fn enter<'q>(schema: &'q Lean<'q>, depth: usize) -> Result<&'q LeanMap<'q>, Verd
     }
 }
 
-fn open_if(open: bool) -> Verdict {
-    if open { Verdict::Open } else { Verdict::Met }
-}
-
 fn each<'q>(schemas: &'q Lean<'q>, verdict: impl Fn(&'q [Lean<'q>]) -> Verdict) -> Verdict {
     match schemas {
         Lean::List(schemas) if !schemas.is_empty() => verdict(schemas),
-        _ => Verdict::Open,
-    }
-}
-
-fn is_of_type(types: &Lean<'_>, kind: &str) -> Verdict {
-    const KINDS: [&str; 7] = ["null", "boolean", "number", "integer", "string", "array", "object"];
-    let types = match types {
-        Lean::List(types) => types.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    let is_known = |name: &Lean<'_>| name.as_str().is_some_and(|name| KINDS.contains(&name));
-    if types.is_empty() || !types.iter().all(is_known) {
-        return Verdict::Open;
-    }
-    let fits = |name: &str| name == kind || (name == "number" && kind == "integer");
-    match types.iter().filter_map(Lean::as_str).any(fits) {
-        true => Verdict::Met,
-        false => Verdict::Missed,
-    }
-}
-
-fn is_one_of(wanted: &Lean<'_>, shape: &Shape<'_>) -> Verdict {
-    let Lean::List(wanted) = wanted else { return Verdict::Open };
-    let is = |wanted: &Lean<'_>| match (wanted, shape) {
-        (Lean::Null, Shape::Null) => true,
-        (Lean::Bool(wanted), Shape::Bool(value)) => wanted == value,
-        (Lean::Text(wanted), Shape::Text(text)) => wanted.as_bytes() == &***text,
-        _ => false,
-    };
-    if wanted.iter().any(is) {
-        return Verdict::Met;
-    }
-    match shape {
-        Shape::Null | Shape::Bool(_) | Shape::Text(_) => Verdict::Missed,
         _ => Verdict::Open,
     }
 }
@@ -353,10 +332,13 @@ mod tests {
                 "b": { "$ref": "#/definitions/port" },
                 "c": { "oneOf": [{ "type": "string" }, { "type": "array", "items": { "enum": ["y"] } }] },
                 "d": { "anyOf": [{ "type": "null" }, { "type": "boolean" }], "not": { "type": "array" } },
+                "f": { "patternProperties": { "^g": { "const": "h" } }, "additionalProperties": false },
+                "i": { "minItems": 1, "maxItems": 2, "uniqueItems": true },
                 "e": { "additionalProperties": { "type": "number" }, "allOf": [{ "type": "object" }] },
             },
         });
-        let met = json!({ "a": "xyz", "b": 80.0, "c": ["y", "y"], "d": true, "e": { "f": 1.5 } });
+        let met = json!({ "a": "xyz", "b": 80.0, "c": ["y", "y"], "d": true, "e": { "f": 1.5 },
+            "f": { "gx": "h" }, "i": ["j", "k"] });
         assert!(verdict(&schema, &met));
         for (key, value) in [
             ("a", json!("y")),
@@ -370,6 +352,11 @@ mod tests {
             ("e", json!({ "f": "" })),
             ("e", json!([])),
             ("z", json!(1)),
+            ("f", json!({ "g": "x" })),
+            ("f", json!({ "x": "h" })),
+            ("i", json!([])),
+            ("i", json!(["a", "b", "c"])),
+            ("i", json!(["a", "a"])),
         ] {
             let mut values = met.clone();
             values[key] = value;
@@ -384,7 +371,9 @@ mod tests {
             json!({ "properties": { "a": { "$ref": "#/nowhere" } } }),
             json!({ "properties": { "a": { "$ref": "#" } }, "allOf": [{ "$ref": "#" }] }),
             json!({ "unevaluatedProperties": true }),
-            json!({ "patternProperties": {} }),
+            json!({ "patternProperties": { "a": { "type": "string" } } }),
+            json!({ "patternProperties": { "b": {} }, "additionalProperties": false }),
+            json!({ "minProperties": 1 }),
             json!({ "if": true }),
         ] {
             assert!(!verdict(&schema, &json!({ "a": { "a": 1 } })), "{schema}");
