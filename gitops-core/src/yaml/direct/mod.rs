@@ -22,12 +22,11 @@ pub(super) fn read<F: Form>(
     fields: &[&[&str]],
 ) -> Option<F> {
     let text = input.text();
-    let unusual = |char: char| matches!(char, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
     if input.rest().is_some() || find::byte(b'\r', text.as_bytes()).is_some() {
         return None;
     }
     let scanner = Scanner::new(input);
-    if !scanner.is_ascii() && text.contains(unusual) {
+    if !scanner.is_ascii() && has_unusual(text.as_bytes()) {
         return None;
     }
     let mut reader = Reader {
@@ -44,6 +43,15 @@ pub(super) fn read<F: Form>(
         depth: 0,
     };
     reader.document()
+}
+
+// Whether there is a line break outside ASCII or a byte order mark.
+fn has_unusual(text: &[u8]) -> bool {
+    let is_unusual = |at: usize| {
+        let rest = &text[at..];
+        matches!(rest, [0xc2, 0x85, ..] | [0xe2, 0x80, 0xa8 | 0xa9, ..] | [0xef, 0xbb, 0xbf, ..])
+    };
+    memchr::memchr3_iter(0xc2, 0xe2, 0xef, text).any(is_unusual)
 }
 
 struct Reader<'a, 'f> {
@@ -198,6 +206,11 @@ mod tests {
             "{\"a\": [1, 2.5e3, null, true],\n \"b\": {\"c\": \"\\u00e9\"}}\n",
             "\u{e9}: \u{e8}\n",
         ];
+        for unusual in ["\u{85}", "\u{2028}", "\u{2029}", "\u{feff}", "\r"] {
+            let text = format!("a: b{unusual}c\n");
+            let input = Input::new(text.as_bytes());
+            assert_eq!(read::<serde_json::Value>(&input, Duplicates::Last, &[]), None);
+        }
         for text in texts {
             let input = Input::new(text.as_bytes());
             let read = read::<serde_json::Value>(&input, Duplicates::Refuse, &[]);

@@ -71,13 +71,15 @@ impl IgnoreRules {
 
     /// Whether the file or directory at `path` is left out.
     pub(super) fn ignores(&self, path: &str, directory: bool) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
         for rule in &self.rules {
+            let matches = || rule.matches(if rule.name_only { name } else { path });
             // A negated rule leaves out all that it does not match: Helm's own reading.
             if rule.negated {
-                if (rule.directories_only && !directory) || !rule.matches(path) {
+                if (rule.directories_only && !directory) || !matches() {
                     return true;
                 }
-            } else if (!rule.directories_only || directory) && rule.matches(path) {
+            } else if (!rule.directories_only || directory) && matches() {
                 return true;
             }
         }
@@ -86,14 +88,13 @@ impl IgnoreRules {
 }
 
 impl Rule {
-    fn matches(&self, path: &str) -> bool {
-        let name = if self.name_only { path.rsplit('/').next().unwrap_or(path) } else { path };
+    fn matches(&self, name: &str) -> bool {
         match self.form {
             Form::Plain => name == self.pattern,
             Form::Ending => {
                 // A star stands for no slash.
                 let start = name.strip_suffix(&self.pattern[1..]);
-                start.is_some_and(|start| !start.contains('/'))
+                start.is_some_and(|start| self.name_only || !start.contains('/'))
             }
             // The pattern was read once already; a bad one matches nothing.
             Form::Any => path_match(&self.pattern, name).unwrap_or(false),

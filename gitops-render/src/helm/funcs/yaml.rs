@@ -95,6 +95,11 @@ pub(super) fn to_json(value: &Value, depth: usize) -> Result<Json, Failure> {
 /// Whole numbers are integers once they have been printed, with no more digits than it takes.
 fn from_float(number: f64) -> Result<Json, Failure> {
     if number.fract() == 0.0 {
+        // Smaller ones are printed with all their digits.
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
+        if number.abs() < 1e15 {
+            return Ok(Json::from(number as i64));
+        }
         let text = yaml::number::json_float(number);
         if let Ok(whole) = text.parse::<i64>() {
             return Ok(Json::from(whole));

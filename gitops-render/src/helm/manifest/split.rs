@@ -1,5 +1,7 @@
 //! Where one document ends and the next one begins.
 
+use gitops_core::find;
+
 use crate::helm::text::go_space;
 
 /// Returns the documents of what a template wrote. A line that begins with `---` separates them,
@@ -13,13 +15,13 @@ pub(in crate::helm) fn split<'t>(text: &'t str) -> Vec<&'t str> {
             documents.push(document);
         }
     };
-    let (mut start, mut at) = (0, 0);
-    for line in text.split_inclusive('\n') {
-        if let Some(rest) = line.strip_prefix("---") {
-            add(&text[start..at]);
-            start = at + line.len() - rest.trim_start_matches([' ', '\t']).len();
-        }
-        at += line.len();
+    let mut start = 0;
+    let first = text.starts_with("---").then_some(0);
+    let others = find::words(b"\n---", text.as_bytes()).map(|at| at + 1);
+    for at in first.into_iter().chain(others) {
+        add(&text[start..at]);
+        let rest = &text[at + 3..];
+        start = text.len() - rest.trim_start_matches([' ', '\t']).len();
     }
     add(&text[start..]);
     documents

@@ -18,7 +18,8 @@ pub(super) enum Draft {
 }
 
 impl Draft {
-    fn of(url: &str) -> Option<Self> {
+    /// Returns the version that `$schema` names.
+    pub(super) fn of(url: &str) -> Option<Self> {
         let url = url.split('#').next().unwrap_or(url);
         let url = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"))?;
         Some(match url {

@@ -132,7 +132,7 @@ impl<'t> Execution<'t, '_> {
             return self.fail("variable without a name");
         };
         let name = self.source.bytes(*name);
-        let Some(value) = self.runtime.variables.get(&self.source.text, name).cloned() else {
+        let Some(value) = self.runtime.variables.get(self.source.text, name).cloned() else {
             return self.fail(format!("undefined variable: {}", shown(name)));
         };
         if fields.is_empty() {

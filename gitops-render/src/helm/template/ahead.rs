@@ -10,9 +10,9 @@ use std::thread::{Builder, JoinHandle};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 
-use super::ast::Tree;
+use super::ast::{Tables, Tree};
 use super::limits::PARSE_STACK_BYTES;
-use super::parser::parse;
+use super::parser::{Root, parse_into};
 use super::scan::find;
 
 /// How many bytes of templates are worth a thread.
@@ -21,34 +21,35 @@ const THREAD_BYTES_MIN: usize = 48 << 10;
 /// Files that are being parsed, on a thread of their own when they are many.
 pub(in crate::helm) struct Ahead {
     work: Arc<Work>,
-    helper: Option<JoinHandle<Vec<Parsed>>>,
+    helper: Option<JoinHandle<Parsed>>,
 }
 
 /// What is left to do: whoever has time takes the next file.
 struct Work {
-    files: Vec<(String, Bytes)>,
+    /// Each a name and a text.
+    files: Vec<(Bytes, Bytes)>,
     /// Of each file, the first that says the same: that one alone is parsed.
     alike: Vec<usize>,
     next: AtomicUsize,
 }
 
-/// The number of a file and what it is.
-type Parsed = (usize, Result<Vec<Tree>, String>);
+/// What one thread did: the roots of each file by its number, and the nodes of them all.
+type Parsed = (Vec<(usize, Result<Vec<Root>, String>)>, Arc<Tables>);
 
 impl Work {
     /// Parses files until there is none left, or one is no template. Files are taken in their
     /// order: all before that one have been taken.
-    fn run(&self) -> Vec<Parsed> {
-        let mut done = Vec::new();
+    fn run(&self) -> Parsed {
+        let (mut done, mut tables) = (Vec::new(), Tables::default());
         loop {
             let at = self.next.fetch_add(1, Ordering::Relaxed);
             let Some((name, text)) = self.files.get(at) else {
-                return done;
+                return (done, Arc::new(tables));
             };
             if self.alike[at] != at {
                 continue;
             }
-            let parsed = parse(Bytes::copy_from_slice(name.as_bytes()), text.clone());
+            let parsed = parse_into(&mut tables, name, text);
             let failed = parsed.is_err();
             done.push((at, parsed));
             if failed {
@@ -67,12 +68,16 @@ impl Ahead {
     pub(in crate::helm) fn start(mut files: Vec<(String, Bytes)>) -> Self {
         files.sort_by_cached_key(|(name, _)| later_first(name));
         let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
-        let mut known = HashMap::with_hasher(RandomState::default());
-        let first = |(at, (name, text)): (usize, &(String, Bytes))| {
-            let first = *known.entry(text.clone()).or_insert(at);
+        // Texts are compared with the first of their length: to hash them all would take longer.
+        let shared = |(name, text): (String, Bytes)| (Bytes::from(name), text);
+        let files: Vec<_> = files.into_iter().map(shared).collect();
+        let mut known: HashMap<usize, usize, RandomState> = HashMap::default();
+        let first = |(at, (name, text)): (usize, &(Bytes, Bytes))| {
+            let first = *known.entry(text.len()).or_insert(at);
+            let (earlier, same) = &files[first];
             // A text that names its file means something else in another.
-            let named = |name: &str| find(text, name.as_bytes()).is_some();
-            if first != at && (named(name) || named(&files[first].0)) { at } else { first }
+            let named = |name: &[u8]| find(text, name).is_some();
+            if first == at || text != same || named(name) || named(earlier) { at } else { first }
         };
         let alike = files.iter().enumerate().map(first).collect();
         let work = Arc::new(Work { files, alike, next: AtomicUsize::new(0) });
@@ -88,22 +93,29 @@ impl Ahead {
     ///
     /// The error is the name of the first file that does not parse, and what is wrong with it.
     pub(super) fn finish(mut self) -> Result<Vec<Tree>, (String, String)> {
-        let mut done = self.work.run();
+        let mut threads = vec![self.work.run()];
         if let Some(helper) = self.helper.take() {
             match helper.join() {
-                Ok(others) => done.extend(others),
+                Ok(other) => threads.push(other),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        let mut parsed: Vec<Vec<Tree>> = vec![Vec::new(); self.work.files.len()];
-        done.sort_unstable_by_key(|(at, _)| *at);
-        for (at, own) in done {
-            parsed[at] = own.map_err(|problem| (self.work.files[at].0.clone(), problem))?;
+        let mut done: Vec<_> = threads
+            .into_iter()
+            .flat_map(|(done, tables)| done.into_iter().map(move |one| (one, Arc::clone(&tables))))
+            .collect();
+        done.sort_unstable_by_key(|((at, _), _)| *at);
+        let files = &self.work.files;
+        let mut parsed = HashMap::with_capacity_and_hasher(done.len(), RandomState::default());
+        for ((at, roots), tables) in done {
+            let shown = |problem| (String::from_utf8_lossy(&files[at].0).into_owned(), problem);
+            parsed.insert(at, (roots.map_err(shown)?, tables));
         }
         let mut trees = Vec::new();
-        for ((name, _), alike) in self.work.files.iter().zip(&self.work.alike) {
-            let file = Bytes::copy_from_slice(name.as_bytes());
-            trees.extend(parsed[*alike].iter().map(|tree| tree.within(&file)));
+        for ((file, text), alike) in files.iter().zip(&self.work.alike) {
+            let Some((roots, tables)) = parsed.get(alike) else { continue };
+            let own = |root: &Root| root.tree(file, text, tables).within(&files[*alike].0);
+            trees.extend(roots.iter().map(own));
         }
         Ok(trees)
     }
@@ -161,7 +173,7 @@ mod tests {
         let shown = |tree: &Tree| format!("{} {}", tree.location(14), tree.name.escape_ascii());
         let shown: Vec<_> = trees.iter().map(shown).collect();
         assert_eq!(shown, ["c/b:1:14 x", "c/b:1:14 c/b", "c/a:1:14 x", "c/a:1:14 c/a"]);
-        assert!(Arc::ptr_eq(&trees[0].source, &trees[2].source));
+        assert_eq!(trees[0].root.nodes.from, trees[2].root.nodes.from);
     }
 
     #[test]

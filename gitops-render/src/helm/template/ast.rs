@@ -1,6 +1,6 @@
-//! A parsed template: nodes in tables, one a kind, that name each other and their text by number.
+//! Parsed templates: nodes in tables, one a kind, that name each other and their text by number.
 //!
-//! All nodes of a file are dropped at once, and none owns memory of its own.
+//! All nodes of some files are dropped at once, and none owns memory of its own.
 
 use std::sync::Arc;
 
@@ -16,17 +16,18 @@ pub(super) struct Tree {
     pub(super) name: Bytes,
     /// The file that it is written in.
     pub(super) file: Bytes,
-    /// What that file says; files that say the same share it.
-    pub(super) source: Arc<Source>,
+    /// What that file says.
+    pub(super) text: Bytes,
+    /// The nodes of that file, and of those parsed with it.
+    pub(super) tables: Arc<Tables>,
     pub(super) root: List,
     /// Whether there is nothing but blanks.
     pub(super) empty: bool,
 }
 
-/// The text that templates were parsed from, and the nodes of them all.
+/// The nodes of files.
 #[derive(Debug, Default)]
-pub(super) struct Source {
-    pub(super) text: Bytes,
+pub(super) struct Tables {
     pub(super) nodes: Vec<Node>,
     pub(super) branches: Vec<Branch>,
     pub(super) calls: Vec<TemplateCall>,
@@ -37,6 +38,13 @@ pub(super) struct Source {
     pub(super) numbers: Vec<Number>,
     /// What escaped strings mean.
     pub(super) escaped: Vec<Bytes>,
+}
+
+/// The text of a file, and the tables that its nodes are in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'t> {
+    pub(super) text: &'t [u8],
+    pub(super) tables: &'t Tables,
 }
 
 /// A part of the text, in bytes.
@@ -180,9 +188,13 @@ fn part<T>(table: &[T], part: Part) -> &[T] {
 }
 
 impl Tree {
+    pub(super) fn source(&self) -> Source<'_> {
+        Source { text: &self.text, tables: &self.tables }
+    }
+
     /// `file:line:column` of a byte.
     pub(super) fn location(&self, pos: u32) -> String {
-        let (text, pos) = (&self.source.text, pos as usize);
+        let (text, pos) = (&self.text, pos as usize);
         let before = &text[..pos.min(text.len())];
         let line = 1 + find::count(b'\n', before);
         let column = match find::last_byte(b'\n', before) {
@@ -192,78 +204,66 @@ impl Tree {
         format!("{}:{line}:{column}", String::from_utf8_lossy(&self.file))
     }
 
-    /// The same in another file that says the same.
-    pub(super) fn within(&self, file: &Bytes) -> Self {
-        let name = if self.name == self.file { file } else { &self.name };
-        Self { name: name.clone(), file: file.clone(), ..self.clone() }
+    /// As in its file, when it was parsed as `first`, which says the same.
+    pub(super) fn within(mut self, first: &Bytes) -> Self {
+        if self.name == first {
+            self.name = self.file.clone();
+        }
+        self
     }
 }
 
-impl Source {
-    /// A text, with room for the nodes that it may have.
-    pub(super) fn of(text: Bytes) -> Self {
-        let some = text.len() / 48;
-        Self {
-            text,
-            nodes: Vec::with_capacity(some),
-            pipes: Vec::with_capacity(some),
-            commands: Vec::with_capacity(some),
-            exprs: Vec::with_capacity(some),
-            names: Vec::with_capacity(some),
-            ..Self::default()
-        }
-    }
-
+impl<'t> Source<'t> {
     /// A part of the text.
-    pub(super) fn bytes(&self, span: Span) -> &[u8] {
+    pub(super) fn bytes(self, span: Span) -> &'t [u8] {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
-    pub(super) fn nodes(&self, list: &List) -> &[Node] {
-        part(&self.nodes, list.nodes)
+    pub(super) fn nodes(self, list: &List) -> &'t [Node] {
+        part(&self.tables.nodes, list.nodes)
     }
 
-    pub(super) fn commands(&self, pipe: &Pipe) -> &[Command] {
-        part(&self.commands, pipe.commands)
+    pub(super) fn commands(self, pipe: &Pipe) -> &'t [Command] {
+        part(&self.tables.commands, pipe.commands)
     }
 
-    pub(super) fn args(&self, command: &Command) -> &[Expr] {
-        part(&self.exprs, command.args)
+    pub(super) fn args(self, command: &Command) -> &'t [Expr] {
+        part(&self.tables.exprs, command.args)
     }
 
-    pub(super) fn names(&self, names: Part) -> &[Span] {
-        part(&self.names, names)
+    pub(super) fn names(self, names: Part) -> &'t [Span] {
+        part(&self.tables.names, names)
     }
 
-    pub(super) fn branch(&self, id: Id) -> &Branch {
-        &self.branches[id as usize]
+    pub(super) fn branch(self, id: Id) -> &'t Branch {
+        &self.tables.branches[id as usize]
     }
 
-    pub(super) fn call(&self, id: Id) -> &TemplateCall {
-        &self.calls[id as usize]
+    pub(super) fn call(self, id: Id) -> &'t TemplateCall {
+        &self.tables.calls[id as usize]
     }
 
-    pub(super) fn pipe(&self, id: Id) -> &Pipe {
-        &self.pipes[id as usize]
+    pub(super) fn pipe(self, id: Id) -> &'t Pipe {
+        &self.tables.pipes[id as usize]
     }
 
-    pub(super) fn expr(&self, id: Id) -> &Expr {
-        &self.exprs[id as usize]
+    pub(super) fn expr(self, id: Id) -> &'t Expr {
+        &self.tables.exprs[id as usize]
     }
 
-    pub(super) fn number(&self, id: Id) -> &Number {
-        &self.numbers[id as usize]
+    pub(super) fn number(self, id: Id) -> &'t Number {
+        &self.tables.numbers[id as usize]
     }
 
-    pub(super) fn literal(&self, literal: Literal) -> &[u8] {
+    pub(super) fn literal(self, literal: Literal) -> &'t [u8] {
         match literal {
             Literal::Plain(span) => self.bytes(span),
-            Literal::Escaped(id) => &self.escaped[id as usize],
+            Literal::Escaped(id) => &self.tables.escaped[id as usize],
         }
     }
 
     /// Whether there is nothing but blanks.
-    pub(super) fn is_empty(&self, list: &List) -> bool {
+    pub(super) fn is_empty(self, list: &List) -> bool {
         self.nodes(list).iter().all(|node| match node {
             Node::Text(span) => String::from_utf8_lossy(self.bytes(*span)).trim().is_empty(),
             _ => false,

@@ -5,10 +5,10 @@ use super::ast::{Branch, Command, Expr, ExprKind, List, Node, Part, Pipe, Source
 /// Writes nodes as errors show them.
 pub(super) trait Describe {
     /// Appends the text of a node of `source`.
-    fn describe(&self, source: &Source, out: &mut Vec<u8>);
+    fn describe(&self, source: Source<'_>, out: &mut Vec<u8>);
 
     /// The text of a node of `source`.
-    fn text(&self, source: &Source) -> String {
+    fn text(&self, source: Source<'_>) -> String {
         let mut out = Vec::new();
         self.describe(source, &mut out);
         String::from_utf8_lossy(&out).into_owned()
@@ -16,13 +16,13 @@ pub(super) trait Describe {
 }
 
 impl Describe for List {
-    fn describe(&self, source: &Source, out: &mut Vec<u8>) {
+    fn describe(&self, source: Source<'_>, out: &mut Vec<u8>) {
         source.nodes(self).iter().for_each(|node| node.describe(source, out));
     }
 }
 
 impl Describe for Node {
-    fn describe(&self, source: &Source, out: &mut Vec<u8>) {
+    fn describe(&self, source: Source<'_>, out: &mut Vec<u8>) {
         match self {
             Self::Text(span) => out.extend_from_slice(source.bytes(*span)),
             Self::Action { pipe, .. } => {
@@ -48,7 +48,7 @@ impl Describe for Node {
 }
 
 impl Describe for Branch {
-    fn describe(&self, source: &Source, out: &mut Vec<u8>) {
+    fn describe(&self, source: Source<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{{");
         out.extend_from_slice(self.keyword.name().as_bytes());
         out.push(b' ');
@@ -64,7 +64,7 @@ impl Describe for Branch {
 }
 
 impl Describe for Pipe {
-    fn describe(&self, source: &Source, out: &mut Vec<u8>) {
+    fn describe(&self, source: Source<'_>, out: &mut Vec<u8>) {
         let variables = source.names(self.variables);
         for (at, variable) in variables.iter().enumerate() {
             if at > 0 {
@@ -86,7 +86,7 @@ impl Describe for Pipe {
 }
 
 impl Describe for Command {
-    fn describe(&self, source: &Source, out: &mut Vec<u8>) {
+    fn describe(&self, source: Source<'_>, out: &mut Vec<u8>) {
         for (at, arg) in source.args(self).iter().enumerate() {
             if at > 0 {
                 out.push(b' ');
@@ -98,7 +98,7 @@ impl Describe for Command {
 
 impl Expr {
     /// With parentheses around a pipeline.
-    fn describe_in_parens(&self, source: &Source, out: &mut Vec<u8>) {
+    fn describe_in_parens(&self, source: Source<'_>, out: &mut Vec<u8>) {
         if matches!(self.kind, ExprKind::Pipe(_)) {
             out.push(b'(');
             self.describe(source, out);
@@ -110,7 +110,7 @@ impl Expr {
 }
 
 impl Describe for Expr {
-    fn describe(&self, source: &Source, out: &mut Vec<u8>) {
+    fn describe(&self, source: Source<'_>, out: &mut Vec<u8>) {
         match self.kind {
             ExprKind::Bool(true) => out.extend_from_slice(b"true"),
             ExprKind::Bool(false) => out.extend_from_slice(b"false"),
@@ -137,7 +137,7 @@ impl Describe for Expr {
     }
 }
 
-fn describe_fields(source: &Source, fields: Part, out: &mut Vec<u8>) {
+fn describe_fields(source: Source<'_>, fields: Part, out: &mut Vec<u8>) {
     for field in source.names(fields) {
         describe_field(source.bytes(*field), out);
     }

@@ -32,7 +32,7 @@ pub(super) enum At<'t> {
 }
 
 impl At<'_> {
-    fn pos(&self, source: &Source) -> u32 {
+    fn pos(&self, source: Source<'_>) -> u32 {
         match self {
             Self::List(list) => list.pos,
             Self::Branch(branch) => source.pipe(branch.pipe).pos,
@@ -50,7 +50,7 @@ impl At<'_> {
         }
     }
 
-    pub(super) fn text(&self, source: &Source) -> String {
+    pub(super) fn text(&self, source: Source<'_>) -> String {
         match self {
             Self::List(list) => list.text(source),
             Self::Node(node) => node.text(source),
@@ -67,7 +67,7 @@ pub(super) struct Execution<'t, 'r> {
     pub(super) runtime: &'r mut Runtime,
     pub(super) templates: &'t Rc<Templates>,
     pub(super) tree: &'t Tree,
-    pub(super) source: &'t Source,
+    pub(super) source: Source<'t>,
     pub(super) at: At<'t>,
     pub(super) depth: usize,
     /// Whether the first argument evaluated last is nil behind an `interface {}`.
@@ -89,7 +89,7 @@ pub(super) fn execute(
         runtime,
         templates,
         tree,
-        source: &tree.source,
+        source: tree.source(),
         at: At::List(&tree.root),
         depth,
         nil_interface: false,
@@ -340,7 +340,7 @@ impl<'t> Execution<'t, '_> {
 
     fn assign(&mut self, name: Span, value: Operand) -> Done<()> {
         let name = self.source.bytes(name);
-        if self.runtime.variables.set(&self.source.text, name, value) {
+        if self.runtime.variables.set(self.source.text, name, value) {
             return Ok(());
         }
         self.fail(format!("undefined variable: {}", String::from_utf8_lossy(name)))

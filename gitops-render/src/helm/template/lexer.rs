@@ -3,8 +3,8 @@
 use super::ast::place;
 use super::print::runes::{decode, decode_last};
 use super::scan::{
-    find, find_left, is_alphanumeric, is_word_byte, leading_space, trailing_space, trims_left,
-    trims_right,
+    find, find_left, is_alphanumeric, is_space_byte, is_word_byte, leading_space, trailing_space,
+    trims_left,
 };
 use super::token::{Item, Problem, Token};
 
@@ -163,11 +163,11 @@ impl<'a> Lexer<'a> {
 
     /// Whether a closing delimiter follows, and whether it trims.
     fn right_delim_ahead(&self) -> Option<bool> {
-        let rest = self.rest();
-        if trims_right(rest) && rest[2..].starts_with(RIGHT) {
-            return Some(true);
+        match self.rest() {
+            [b'}', b'}', ..] => Some(false),
+            [space, b'-', b'}', b'}', ..] if is_space_byte(*space) => Some(true),
+            _ => None,
         }
-        rest.starts_with(RIGHT).then_some(false)
     }
 
     fn right_delim(&mut self, trim: bool) -> Item {
@@ -193,15 +193,12 @@ impl<'a> Lexer<'a> {
             return self.says("unclosed action");
         };
         match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => match self.right_delim_ahead() {
-                Some(trim) => self.right_delim(trim),
-                None => self.space(),
-            },
+            b' ' | b'\t' | b'\r' | b'\n' => self.space(),
             b'.' if !rest.get(1).is_none_or(u8::is_ascii_digit) => {
                 self.pos += 1;
                 self.field(Token::Field)
             }
-            b'}' if rest.starts_with(RIGHT) => self.right_delim(false),
+            b'}' if rest.get(1) == Some(&b'}') => self.right_delim(false),
             b'"' => self.quoted(b'"', Token::String, "unterminated quoted string"),
             b'|' => self.pass(1, Token::Pipe),
             b'(' => {
@@ -245,13 +242,13 @@ impl<'a> Lexer<'a> {
     }
 
     fn space(&mut self) -> Item {
-        self.pos += leading_space(self.rest());
+        let spaces = leading_space(self.rest());
         // The last space may belong to a trimming delimiter.
-        let last = &self.input[self.pos - 1..];
-        if trims_right(last) && last[2..].starts_with(RIGHT) {
-            self.pos -= 1;
+        let trims = matches!(self.input[self.pos + spaces..], [b'-', b'}', b'}', ..]);
+        if trims && spaces == 1 {
+            return self.right_delim(true);
         }
-        self.take(Token::Space)
+        self.pass(spaces - usize::from(trims), Token::Space)
     }
 
     fn identifier(&mut self) -> Item {
@@ -278,7 +275,12 @@ impl<'a> Lexer<'a> {
     /// Passes letters and digits; the character behind them.
     fn pass_alphanumeric(&mut self) -> Option<char> {
         loop {
-            self.pos += self.rest().iter().take_while(|byte| is_word_byte(**byte)).count();
+            while let Some(byte) = self.input.get(self.pos) {
+                if !is_word_byte(*byte) {
+                    break;
+                }
+                self.pos += 1;
+            }
             match self.input.get(self.pos) {
                 Some(byte) if byte.is_ascii() => return Some(char::from(*byte)),
                 _ => {}
@@ -296,10 +298,11 @@ impl<'a> Lexer<'a> {
     }
 
     fn at_terminator(&mut self) -> bool {
-        match self.rest().first() {
-            Some(b' ' | b'.' | b')' | b'\n' | b'\t' | b'\r' | b',' | b'|' | b':' | b'(') => true,
-            Some(_) => self.rest().starts_with(RIGHT),
-            None => {
+        match self.rest() {
+            [b' ' | b'.' | b')' | b'\n' | b'\t' | b'\r' | b',' | b'|' | b':' | b'(', ..]
+            | [b'}', b'}', ..] => true,
+            [_, ..] => false,
+            [] => {
                 self.at_end = true;
                 true
             }

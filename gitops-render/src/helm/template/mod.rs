@@ -81,7 +81,7 @@ impl Engine {
     /// # Errors
     /// The text is no template.
     pub fn parse(&mut self, name: &str, text: Bytes) -> Result<(), TemplateError> {
-        let trees = parser::parse(Bytes::copy_from_slice(name.as_bytes()), text)
+        let trees = parser::parse(&Bytes::copy_from_slice(name.as_bytes()), &text)
             .map_err(|problem| report::parse_error(name, &problem))?;
         self.add(trees);
         Ok(())

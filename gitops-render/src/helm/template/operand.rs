@@ -29,7 +29,7 @@ impl Parser<'_> {
         if self.open.args.len() == mark {
             return self.fail("empty command");
         }
-        let args = settle(&mut self.open.args, mark, &mut self.source.exprs);
+        let args = settle(&mut self.open.args, mark, &mut self.tables.exprs);
         Ok(Command { pos, args })
     }
 
@@ -42,23 +42,23 @@ impl Parser<'_> {
         if first.token != Token::Field {
             return Ok(Some(term));
         }
-        let from = place(self.source.names.len());
+        let from = place(self.tables.names.len());
         while self.peek().token == Token::Field {
             let field = self.next();
-            self.source.names.push(Span { start: field.start + 1, end: field.end });
+            self.tables.names.push(Span { start: field.start + 1, end: field.end });
         }
         if term.is_literal() {
-            let text = quote_cut(term.text(&self.source).as_bytes(), None);
+            let text = quote_cut(term.text(self.source()).as_bytes(), None);
             return self.fail(format!("unexpected . after term {text}"));
         }
-        let to = place(self.source.names.len());
+        let to = place(self.tables.names.len());
         // The names of a field or variable lie right before those behind it.
         let kind = match term.kind {
             ExprKind::Field(own) => ExprKind::Field(Part { to, ..own }),
             ExprKind::Variable(own) => ExprKind::Variable(Part { to, ..own }),
             _ => {
-                self.source.exprs.push(term);
-                let inner = place(self.source.exprs.len() - 1);
+                self.tables.exprs.push(term);
+                let inner = place(self.tables.exprs.len() - 1);
                 ExprKind::Chain(inner, Part { from, to })
             }
         };
@@ -91,8 +91,8 @@ impl Parser<'_> {
                 match number::parse(bytes, item.token) {
                     Ok(mut number) => {
                         number.text = Span { start: item.start, end: item.end };
-                        self.source.numbers.push(number);
-                        ExprKind::Number(place(self.source.numbers.len() - 1))
+                        self.tables.numbers.push(number);
+                        ExprKind::Number(place(self.tables.numbers.len() - 1))
                     }
                     Err(problem) => return self.fail(problem),
                 }
@@ -102,7 +102,7 @@ impl Parser<'_> {
                     parser.pipeline("parenthesized pipeline", Token::RightParen)
                 };
                 let pipe = self.nest(inner)?;
-                let pos = self.source.pipe(pipe).pos;
+                let pos = self.source().pipe(pipe).pos;
                 return Ok(Some(Expr { pos, kind: ExprKind::Pipe(pipe) }));
             }
             Token::String | Token::RawString => {
@@ -119,7 +119,7 @@ impl Parser<'_> {
 
     /// One name: what `item` says behind its first `sign` bytes.
     fn named(&mut self, item: &Item, sign: u32) -> Part {
-        let names = &mut self.source.names;
+        let names = &mut self.tables.names;
         names.push(Span { start: item.start + sign, end: item.end });
         Part { from: place(names.len() - 1), to: place(names.len()) }
     }

@@ -9,8 +9,8 @@ use foldhash::fast::RandomState;
 use gitops_core::find;
 
 use super::ast::{
-    Branch, Command, Expr, Id, Keyword, List, Literal, Node, Part, Source, Span, TemplateCall,
-    Tree, place,
+    Branch, Command, Expr, Id, Keyword, List, Literal, Node, Part, Source, Span, Tables,
+    TemplateCall, Tree, place,
 };
 use super::lexer::Lexer;
 use super::limits::{NESTING_MAX, TEXT_BYTES_MAX};
@@ -19,26 +19,53 @@ use super::token::{Item, Token};
 
 pub(super) type Parsed<T> = Result<T, String>;
 
+/// A template of a file, without its text and its nodes.
+#[derive(Clone, Debug)]
+pub(super) struct Root {
+    name: Bytes,
+    list: List,
+    empty: bool,
+}
+
+impl Root {
+    /// The template in a file whose nodes are in `tables`.
+    pub(super) fn tree(&self, file: &Bytes, text: &Bytes, tables: &Arc<Tables>) -> Tree {
+        let (name, file, text) = (self.name.clone(), file.clone(), text.clone());
+        Tree { name, file, text, tables: Arc::clone(tables), root: self.list, empty: self.empty }
+    }
+}
+
+/// Parses one text by itself.
+pub(super) fn parse(name: &Bytes, text: &Bytes) -> Result<Vec<Tree>, String> {
+    let mut tables = Tables::default();
+    let roots = parse_into(&mut tables, name, text)?;
+    let tables = Arc::new(tables);
+    Ok(roots.iter().map(|root| root.tree(name, text, &tables)).collect())
+}
+
 /// Parses one text: the templates in it, the one called `name` among them.
 ///
 /// The error is as Go prints it: `template: NAME:LINE: …`.
-pub(super) fn parse(name: Bytes, text: Bytes) -> Result<Vec<Tree>, String> {
+pub(super) fn parse_into(
+    tables: &mut Tables,
+    name: &Bytes,
+    text: &Bytes,
+) -> Result<Vec<Root>, String> {
     if text.len() > TEXT_BYTES_MAX {
-        let name = String::from_utf8_lossy(&name);
+        let name = String::from_utf8_lossy(name);
         return Err(format!("template: {name}:1: the file has more than {TEXT_BYTES_MAX} bytes"));
     }
-    let input = Bytes::clone(&text);
     let mut parser = Parser {
-        input: &input,
-        file: &name,
-        source: Source::of(text),
-        lexer: Lexer::new(&input),
+        input: text,
+        file: name,
+        tables,
+        lexer: Lexer::new(text),
         tokens: [Item { token: Token::Eof, start: 0, end: 0 }; 3],
         ahead: 0,
         variables: vec![b"$"],
         scope: 0,
         open: Open::default(),
-        trees: Vec::new(),
+        roots: Vec::new(),
         known: HashMap::default(),
         action: None,
         range_depth: 0,
@@ -46,21 +73,16 @@ pub(super) fn parse(name: Bytes, text: Bytes) -> Result<Vec<Tree>, String> {
     };
     let root = parser.top()?;
     parser.add(name.clone(), root)?;
-    let (trees, source) = (parser.trees, Arc::new(parser.source));
-    let tree = |(own, root): (Bytes, List)| {
-        let empty = source.is_empty(&root);
-        Tree { name: own, file: name.clone(), source: Arc::clone(&source), root, empty }
-    };
-    Ok(trees.into_iter().map(tree).collect())
+    Ok(parser.roots)
 }
 
 pub(super) struct Parser<'a> {
     /// The whole text.
-    pub(super) input: &'a [u8],
+    pub(super) input: &'a Bytes,
     /// The name of the file.
     file: &'a [u8],
     /// The nodes so far.
-    pub(super) source: Source,
+    pub(super) tables: &'a mut Tables,
     lexer: Lexer<'a>,
     tokens: [Item; 3],
     ahead: usize,
@@ -68,7 +90,7 @@ pub(super) struct Parser<'a> {
     variables: Vec<&'a [u8]>,
     scope: usize,
     pub(super) open: Open,
-    trees: Vec<(Bytes, List)>,
+    roots: Vec<Root>,
     known: HashMap<Bytes, usize, RandomState>,
     /// Where the action that is being read begins.
     action: Option<u32>,
@@ -117,13 +139,14 @@ impl End {
 }
 
 impl<'a> Parser<'a> {
+    #[inline]
     pub(super) fn next(&mut self) -> Item {
         if self.ahead > 0 {
             self.ahead -= 1;
-        } else {
-            self.tokens[0] = self.lexer.next_item();
+            return self.tokens[self.ahead];
         }
-        self.tokens[self.ahead]
+        self.tokens[0] = self.lexer.next_item();
+        self.tokens[0]
     }
 
     pub(super) const fn backup(&mut self) {
@@ -211,6 +234,10 @@ impl<'a> Parser<'a> {
         done
     }
 
+    pub(super) fn source(&self) -> Source<'_> {
+        Source { text: self.input, tables: self.tables }
+    }
+
     pub(super) fn declare(&mut self, name: Item) -> Span {
         self.variables.push(name.bytes(self.input));
         Span { start: name.start, end: name.end }
@@ -220,16 +247,17 @@ impl<'a> Parser<'a> {
         self.variables[self.scope..].contains(&name)
     }
 
-    fn add(&mut self, name: Bytes, root: List) -> Parsed<()> {
-        match self.known.get(&name).copied() {
+    fn add(&mut self, name: Bytes, list: List) -> Parsed<()> {
+        let root = Root { name, list, empty: self.source().is_empty(&list) };
+        match self.known.get(&root.name).copied() {
             None => {
-                self.known.insert(name.clone(), self.trees.len());
-                self.trees.push((name, root));
+                self.known.insert(root.name.clone(), self.roots.len());
+                self.roots.push(root);
             }
-            Some(at) if self.source.is_empty(&self.trees[at].1) => self.trees[at].1 = root,
-            Some(_) if self.source.is_empty(&root) => {}
+            Some(at) if self.roots[at].empty => self.roots[at] = root,
+            Some(_) if root.empty => {}
             Some(_) => {
-                let name = quote_cut(&name, None);
+                let name = quote_cut(&root.name, None);
                 return self.fail(format!("template: multiple definition of template {name}"));
             }
         }
@@ -257,7 +285,7 @@ impl<'a> Parser<'a> {
 
     /// The list of what was opened since `mark`.
     fn list(&mut self, pos: u32, mark: usize) -> List {
-        List { pos, nodes: settle(&mut self.open.nodes, mark, &mut self.source.nodes) }
+        List { pos, nodes: settle(&mut self.open.nodes, mark, &mut self.tables.nodes) }
     }
 
     fn define(&mut self) -> Parsed<()> {
@@ -364,7 +392,7 @@ impl<'a> Parser<'a> {
                 End::Else(pos) => Some(parser.else_list(keyword, pos)?),
             };
             parser.variables.truncate(declared);
-            let branches = &mut parser.source.branches;
+            let branches = &mut parser.tables.branches;
             branches.push(Branch { keyword, pipe, list, otherwise });
             Ok(Node::Branch(place(branches.len() - 1)))
         })
@@ -420,8 +448,8 @@ impl<'a> Parser<'a> {
     }
 
     fn call(&mut self, call: TemplateCall) -> Node {
-        self.source.calls.push(call);
-        Node::Template(place(self.source.calls.len() - 1))
+        self.tables.calls.push(call);
+        Node::Template(place(self.tables.calls.len() - 1))
     }
 
     fn template_name(&mut self, item: &Item, context: &str) -> Parsed<Literal> {
@@ -441,8 +469,8 @@ impl<'a> Parser<'a> {
         match unquote(bytes) {
             Some(Cow::Borrowed(_)) => Ok(plain),
             Some(Cow::Owned(text)) => {
-                self.source.escaped.push(text.into());
-                Ok(Literal::Escaped(place(self.source.escaped.len() - 1)))
+                self.tables.escaped.push(text.into());
+                Ok(Literal::Escaped(place(self.tables.escaped.len() - 1)))
             }
             None => self.fail("invalid syntax"),
         }
@@ -450,8 +478,8 @@ impl<'a> Parser<'a> {
 
     fn name(&self, name: Literal) -> Bytes {
         match name {
-            Literal::Plain(span) => self.source.text.slice_ref(self.source.bytes(span)),
-            Literal::Escaped(id) => self.source.escaped[id as usize].clone(),
+            Literal::Plain(span) => self.input.slice(span.start as usize..span.end as usize),
+            Literal::Escaped(id) => self.tables.escaped[id as usize].clone(),
         }
     }
 }

@@ -18,9 +18,9 @@ impl Parser<'_> {
                 token if token == end => {
                     self.check_pipeline(mark, context)?;
                     pipe.commands =
-                        settle(&mut self.open.commands, mark, &mut self.source.commands);
-                    self.source.pipes.push(pipe);
-                    return Ok(place(self.source.pipes.len() - 1));
+                        settle(&mut self.open.commands, mark, &mut self.tables.commands);
+                    self.tables.pipes.push(pipe);
+                    return Ok(place(self.tables.pipes.len() - 1));
                 }
                 Token::Bool
                 | Token::CharConstant
@@ -44,7 +44,7 @@ impl Parser<'_> {
     }
 
     fn declarations(&mut self, context: &str, pipe: &mut Pipe) -> Parsed<()> {
-        let from = place(self.source.names.len());
+        let from = place(self.tables.names.len());
         loop {
             let variable = self.peek_word();
             if variable.token != Token::Variable {
@@ -57,8 +57,8 @@ impl Parser<'_> {
             if matches!(next.token, Token::Assign | Token::Declare) || comma {
                 self.next_word();
                 let name = self.declare(variable);
-                self.source.names.push(name);
-                pipe.variables = Part { from, to: place(self.source.names.len()) };
+                self.tables.names.push(name);
+                pipe.variables = Part { from, to: place(self.tables.names.len()) };
                 if !comma {
                     pipe.assigns = next.token == Token::Assign;
                     return Ok(());
@@ -86,7 +86,7 @@ impl Parser<'_> {
             return self.fail(format!("missing value for {context}"));
         }
         let literal = |command: &super::ast::Command| {
-            self.source.args(command).first().is_some_and(super::ast::Expr::is_literal)
+            self.source().args(command).first().is_some_and(super::ast::Expr::is_literal)
         };
         match commands.iter().skip(1).position(literal) {
             Some(at) => self.fail(format!("non executable command in pipeline stage {}", at + 2)),

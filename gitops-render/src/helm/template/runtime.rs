@@ -280,7 +280,7 @@ impl Call<'_> {
             Rc::clone(trees)
         } else {
             let (name, text_bytes) = (Bytes::from_static(ROOT), Bytes::copy_from_slice(text));
-            let trees = parser::parse(name, text_bytes).map_err(|problem| {
+            let trees = parser::parse(&name, &text_bytes).map_err(|problem| {
                 Failure::new(problem).wrapped(&format!("cannot parse template {}: ", quoted()))
             })?;
             let trees: Rc<[Tree]> = trees.into();

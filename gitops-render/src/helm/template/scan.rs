@@ -104,10 +104,6 @@ pub(super) fn trims_left(text: &[u8]) -> bool {
     text.first() == Some(&b'-') && text.get(1).is_some_and(|space| is_space_byte(*space))
 }
 
-pub(super) fn trims_right(text: &[u8]) -> bool {
-    text.get(1) == Some(&b'-') && is_space_byte(text[0])
-}
-
 pub(super) fn trailing_space(text: &[u8]) -> usize {
     text.iter().rev().take_while(|byte| is_space_byte(**byte)).count()
 }

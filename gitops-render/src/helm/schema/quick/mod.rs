@@ -1,49 +1,42 @@
 //! Values that surely meet a schema: most do, and then nothing need be said about where and why.
 //!
-//! What is surely met here has no fault for [`Validator`]; whatever is not so simple is its matter.
+//! What is surely met here has no fault for the validator; whatever is not so simple is its matter.
 
-use serde_json::{Map as JsonMap, Value as Json};
+mod leaf;
 
-use super::{document::Draft, format, validate::Validator};
-use crate::helm::value::{Seen, SeenMap, Shape, Text};
+use std::{cell::RefCell, collections::BTreeMap};
+
+use self::leaf::{Verdict, are_different, is_of_type, is_one_of, open_if};
+
+use super::{
+    document::Draft,
+    format,
+    lean::{Lean, LeanMap},
+    validate::compile,
+};
+use crate::helm::{
+    funcs::Pattern,
+    template::limits::REGEX_BYTES_MAX,
+    value::{Seen, SeenMap, Shape, Text},
+};
 
 /// How deep schemas are followed here.
-const QUICK_DEPTH_MAX: usize = 64;
-
-/// What is known about a value and a schema.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Met,
-    /// It is of the wrong type, or none of the values that are allowed.
-    Missed,
-    /// Only a whole check can tell.
-    Open,
-}
+const QUICK_DEPTH_MAX: usize = 48;
 
 /// Keywords that are not looked at here where the value is of their kind.
 const OF_MAPS: &[&str] = &[
     "minProperties",
     "maxProperties",
     "dependencies",
-    "patternProperties",
     "propertyNames",
     "dependentSchemas",
     "dependentRequired",
 ];
-const OF_LISTS: &[&str] = &[
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "prefixItems",
-    "additionalItems",
-    "contains",
-    "minContains",
-    "maxContains",
-];
+const OF_LISTS: &[&str] =
+    &["prefixItems", "additionalItems", "contains", "minContains", "maxContains"];
 const OF_NUMBERS: &[&str] = &["exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
 /// Keywords that are not looked at here at all.
 const OF_ALL: &[&str] = &[
-    "const",
     "if",
     "then",
     "else",
@@ -57,23 +50,50 @@ const OF_ALL: &[&str] = &[
     "unevaluatedItems",
 ];
 
-impl Validator<'_> {
-    /// Whether the values surely meet the schema.
-    pub(super) fn is_surely_met(&self, values: &SeenMap<'_>) -> bool {
-        self.map_verdict(self.document.root, values, 0) == Verdict::Met
-    }
+/// A schema file, as far as it is simple.
+struct Quick<'q> {
+    root: &'q Lean<'q>,
+    draft: Draft,
+    patterns: RefCell<BTreeMap<&'q str, Pattern>>,
+}
 
-    fn map_verdict(&self, schema: &Json, map: &SeenMap<'_>, depth: usize) -> Verdict {
+/// Whether values surely meet a schema, which is one.
+pub(super) fn is_surely_met(schema: &[u8], values: &SeenMap<'_>) -> bool {
+    let Ok(root) = serde_json::from_slice::<Lean<'_>>(schema) else { return false };
+    let named = root.as_map().and_then(|map| map.get("$schema")).and_then(Lean::as_str);
+    let draft = named.and_then(Draft::of).unwrap_or(Draft::Draft2020);
+    let quick = Quick { root: &root, draft, patterns: RefCell::default() };
+    patterns_are_well(&root) && quick.map_verdict(&root, values, 0) == Verdict::Met
+}
+
+// Whether every pattern of a schema is one.
+fn patterns_are_well(schema: &Lean<'_>) -> bool {
+    match schema {
+        Lean::List(items) => items.iter().all(patterns_are_well),
+        Lean::Map(map) => map.iter().all(|(key, value)| match (key, value) {
+            ("enum" | "const" | "default" | "examples", _) => true,
+            ("pattern", Lean::Text(pattern)) => {
+                Pattern::problem(pattern, REGEX_BYTES_MAX).is_none()
+            }
+            (_, value) => patterns_are_well(value),
+        }),
+        _ => true,
+    }
+}
+
+impl<'q> Quick<'q> {
+    fn map_verdict(&self, schema: &'q Lean<'q>, map: &SeenMap<'_>, depth: usize) -> Verdict {
         let schema = match enter(schema, depth) {
             Ok(schema) => schema,
             Err(verdict) => return verdict,
         };
-        let looked =
-            |keyword: &str, argument: &Json| self.of_map(schema, keyword, argument, map, depth);
+        let looked = |keyword: &str, argument: &'q Lean<'q>| {
+            self.of_map(schema, keyword, argument, map, depth)
+        };
         self.keywords(schema, "object", looked, |schema| self.map_verdict(schema, map, depth + 1))
     }
 
-    fn verdict(&self, schema: &Json, value: Seen<'_>, depth: usize) -> Verdict {
+    fn verdict(&self, schema: &'q Lean<'q>, value: Seen<'_>, depth: usize) -> Verdict {
         let shape = match value.shape() {
             Shape::Map(map) => return self.map_verdict(schema, &map, depth),
             shape => shape,
@@ -91,10 +111,12 @@ impl Validator<'_> {
             Shape::List => "array",
             Shape::Map(_) | Shape::Strange => return Verdict::Open,
         };
-        let looked = |keyword: &str, argument: &Json| match (&shape, keyword) {
-            (_, "enum") => is_one_of(argument, &shape),
-            (Shape::List, "items") => self.items(argument, value, depth),
-            (Shape::List, keyword) => open_if(OF_LISTS.contains(&keyword)),
+        let looked = |keyword: &str, argument: &'q Lean<'q>| match (&shape, keyword) {
+            (_, "enum") => argument.as_list().map_or(Verdict::Open, |all| is_one_of(all, &shape)),
+            (_, "const") if Draft::Draft6 <= self.draft => {
+                is_one_of(std::slice::from_ref(argument), &shape)
+            }
+            (Shape::List, keyword) => self.of_list(keyword, argument, value, depth),
             (Shape::Text(text), keyword) => self.of_text(keyword, argument, text),
             (Shape::Number(number), "minimum") => {
                 open_if(argument.as_f64().is_none_or(|least| *number < least))
@@ -112,17 +134,17 @@ impl Validator<'_> {
     // the others; `same` is about the same value and a further schema.
     fn keywords(
         &self,
-        schema: &JsonMap<String, Json>,
+        schema: &'q LeanMap<'q>,
         kind: &str,
-        looked: impl Fn(&str, &Json) -> Verdict,
-        same: impl Fn(&Json) -> Verdict,
+        looked: impl Fn(&str, &'q Lean<'q>) -> Verdict,
+        same: impl Fn(&'q Lean<'q>) -> Verdict,
     ) -> Verdict {
-        if let Some(Json::String(reference)) = schema.get("$ref") {
+        if let Some(Lean::Text(reference)) = schema.get("$ref") {
             let pointer = reference.strip_prefix('#').filter(|pointer| !pointer.contains('%'));
-            let found = pointer.and_then(|pointer| self.document.root.pointer(pointer));
+            let found = pointer.and_then(|pointer| self.root.pointer(pointer));
             let Some(found) = found else { return Verdict::Open };
             let outcome = same(found);
-            if self.draft() < Draft::Draft2019 || outcome != Verdict::Met {
+            if self.draft < Draft::Draft2019 || outcome != Verdict::Met {
                 // A miss further on is no miss of this schema's own.
                 return if outcome == Verdict::Met { outcome } else { Verdict::Open };
             }
@@ -132,11 +154,11 @@ impl Validator<'_> {
         if let Some(types) = schema.get("type") {
             all = is_of_type(types, kind);
         }
-        for (keyword, argument) in schema {
+        for (keyword, argument) in schema.iter() {
             if all != Verdict::Met {
                 break;
             }
-            all = match keyword.as_str() {
+            all = match keyword {
                 "type" | "$ref" => Verdict::Met,
                 "not" => open_if(same(argument) != Verdict::Missed),
                 "allOf" => each(argument, |schemas| {
@@ -161,45 +183,79 @@ impl Validator<'_> {
         all
     }
 
-    fn is_root(&self, schema: &JsonMap<String, Json>) -> bool {
-        self.document.root.as_object().is_some_and(|root| std::ptr::eq(root, schema))
+    fn is_root(&self, schema: &'q LeanMap<'q>) -> bool {
+        self.root.as_map().is_some_and(|root| std::ptr::eq(root, schema))
     }
 
     fn of_map(
         &self,
-        schema: &JsonMap<String, Json>,
+        schema: &'q LeanMap<'q>,
         keyword: &str,
-        argument: &Json,
+        argument: &'q Lean<'q>,
         map: &SeenMap<'_>,
         depth: usize,
     ) -> Verdict {
-        let named = schema.get("properties").and_then(Json::as_object);
-        let is_named = |key: &Text| named.is_some_and(|named| named.contains_key(&*key.to_str()));
+        let named = schema.get("properties").and_then(Lean::as_map);
+        let patterns = schema.get("patternProperties").and_then(Lean::as_map);
+        let fitting = |key: &Text| {
+            let patterns = patterns.into_iter().flat_map(LeanMap::iter);
+            let key = key.clone();
+            patterns.filter(move |(pattern, _)| self.matches(pattern, &key)).map(|(_, it)| it)
+        };
+        let is_known = |key: &Text| {
+            named.is_some_and(|named| named.get(&key.to_str()).is_some())
+                || fitting(key).next().is_some()
+        };
         match keyword {
-            "enum" => Verdict::Open,
+            "enum" | "const" => Verdict::Open,
             "required" => {
-                let names = argument.as_array().into_iter().flatten().filter_map(Json::as_str);
+                let names = argument.as_list().into_iter().flatten().filter_map(Lean::as_str);
                 open_if(names.into_iter().any(|name| !map.contains(name)))
             }
             "properties" => open_if(!map.all(|key, value| {
-                let schema = named.and_then(|named| named.get(&*key.to_str()));
+                let schema = named.and_then(|named| named.get(&key.to_str()));
                 schema.is_none_or(|schema| self.verdict(schema, value, depth + 1) == Verdict::Met)
             })),
             "additionalProperties" => open_if(!map.all(|key, value| {
-                is_named(key) || self.verdict(argument, value, depth + 1) == Verdict::Met
+                is_known(key) || self.verdict(argument, value, depth + 1) == Verdict::Met
+            })),
+            "patternProperties" => open_if(!map.all(|key, value| {
+                fitting(key).all(|schema| self.verdict(schema, value, depth + 1) == Verdict::Met)
             })),
             keyword => open_if(OF_MAPS.contains(&keyword)),
         }
     }
 
-    fn items(&self, schema: &Json, list: Seen<'_>, depth: usize) -> Verdict {
-        if schema.is_array() {
-            return Verdict::Open;
+    fn of_list(
+        &self,
+        keyword: &str,
+        argument: &'q Lean<'q>,
+        list: Seen<'_>,
+        depth: usize,
+    ) -> Verdict {
+        #[expect(clippy::cast_precision_loss, reason = "no list is that long")]
+        let count = || list.items().count() as f64;
+        match keyword {
+            "items" if argument.as_list().is_some() => Verdict::Open,
+            "items" => open_if(
+                list.items().any(|item| self.verdict(argument, item, depth + 1) != Verdict::Met),
+            ),
+            "minItems" => open_if(argument.as_f64().is_none_or(|least| count() < least)),
+            "maxItems" => open_if(argument.as_f64().is_none_or(|most| most < count())),
+            "uniqueItems" => open_if(
+                1.0 < count() && !matches!(argument, Lean::Bool(false)) && !are_different(list),
+            ),
+            keyword => open_if(OF_LISTS.contains(&keyword)),
         }
-        open_if(list.items().any(|item| self.verdict(schema, item, depth + 1) != Verdict::Met))
     }
 
-    fn of_text(&self, keyword: &str, argument: &Json, text: &Text) -> Verdict {
+    fn matches(&self, pattern: &'q str, text: &[u8]) -> bool {
+        let mut patterns = self.patterns.borrow_mut();
+        let pattern = patterns.entry(pattern).or_insert_with(|| compile(pattern));
+        pattern.regex.as_ref().is_ok_and(|regex| regex.is_match(text))
+    }
+
+    fn of_text(&self, keyword: &str, argument: &'q Lean<'q>, text: &Text) -> Verdict {
         let Ok(text) = std::str::from_utf8(text) else { return Verdict::Open };
         #[expect(clippy::cast_precision_loss, reason = "no text is that long")]
         let chars = || text.chars().count() as f64;
@@ -208,10 +264,9 @@ impl Validator<'_> {
             "maxLength" => open_if(argument.as_f64().is_none_or(|most| most < chars())),
             "pattern" => {
                 let Some(pattern) = argument.as_str() else { return Verdict::Open };
-                let matches = |regex: &regex::bytes::Regex| regex.is_match(text.as_bytes());
-                open_if(!self.pattern(pattern).regex.as_ref().is_ok_and(matches))
+                open_if(!self.matches(pattern, text.as_bytes()))
             }
-            "format" if self.draft() < Draft::Draft2019 => {
+            "format" if self.draft < Draft::Draft2019 => {
                 let Some(name) = argument.as_str() else { return Verdict::Open };
                 open_if(name == "regex" || format::check(name, text).is_err())
             }
@@ -221,67 +276,29 @@ impl Validator<'_> {
 }
 
 // Returns the keywords of a schema, unless it has none.
-fn enter(schema: &Json, depth: usize) -> Result<&JsonMap<String, Json>, Verdict> {
+fn enter<'q>(schema: &'q Lean<'q>, depth: usize) -> Result<&'q LeanMap<'q>, Verdict> {
     match schema {
         _ if QUICK_DEPTH_MAX < depth => Err(Verdict::Open),
-        Json::Object(map) => Ok(map),
-        Json::Bool(false) => Err(Verdict::Open),
+        Lean::Map(map) => Ok(map),
+        Lean::Bool(false) => Err(Verdict::Open),
         _ => Err(Verdict::Met),
     }
 }
 
-fn open_if(open: bool) -> Verdict {
-    if open { Verdict::Open } else { Verdict::Met }
-}
-
-fn each(schemas: &Json, verdict: impl Fn(&[Json]) -> Verdict) -> Verdict {
+fn each<'q>(schemas: &'q Lean<'q>, verdict: impl Fn(&'q [Lean<'q>]) -> Verdict) -> Verdict {
     match schemas {
-        Json::Array(schemas) if !schemas.is_empty() => verdict(schemas),
-        _ => Verdict::Open,
-    }
-}
-
-fn is_of_type(types: &Json, kind: &str) -> Verdict {
-    const KINDS: [&str; 7] = ["null", "boolean", "number", "integer", "string", "array", "object"];
-    let types = match types {
-        Json::Array(types) => types.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    let is_known = |name: &Json| name.as_str().is_some_and(|name| KINDS.contains(&name));
-    if types.is_empty() || !types.iter().all(is_known) {
-        return Verdict::Open;
-    }
-    let fits = |name: &str| name == kind || (name == "number" && kind == "integer");
-    match types.iter().filter_map(Json::as_str).any(fits) {
-        true => Verdict::Met,
-        false => Verdict::Missed,
-    }
-}
-
-fn is_one_of(wanted: &Json, shape: &Shape<'_>) -> Verdict {
-    let Json::Array(wanted) = wanted else { return Verdict::Open };
-    let is = |wanted: &Json| match (wanted, shape) {
-        (Json::Null, Shape::Null) => true,
-        (Json::Bool(wanted), Shape::Bool(value)) => wanted == value,
-        (Json::String(wanted), Shape::Text(text)) => wanted.as_bytes() == &***text,
-        _ => false,
-    };
-    if wanted.iter().any(is) {
-        return Verdict::Met;
-    }
-    match shape {
-        Shape::Null | Shape::Bool(_) | Shape::Text(_) => Verdict::Missed,
+        Lean::List(schemas) if !schemas.is_empty() => verdict(schemas),
         _ => Verdict::Open,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     use super::*;
     use crate::helm::{
-        schema::document::SchemaDocument,
+        schema::{document::SchemaDocument, validate::Validator},
         value::{Map, MapType, SealedMap, Value},
     };
 
@@ -289,10 +306,11 @@ mod tests {
     fn verdict(schema: &Json, values: &Json) -> bool {
         let document = SchemaDocument::new(schema);
         let validator = Validator::new(&document);
+        let text = schema.to_string();
         let map = values.as_object().unwrap();
-        let sealed = validator.is_surely_met(&SeenMap::Sealed(SealedMap::from(map)));
+        let sealed = is_surely_met(text.as_bytes(), &SeenMap::Sealed(SealedMap::from(map)));
         let entries = map.iter().map(|(key, value)| (key.as_str(), Value::from_json(value)));
-        let own = validator.is_surely_met(&SeenMap::of(&Map::new(MapType::Any, entries)));
+        let own = is_surely_met(text.as_bytes(), &SeenMap::of(&Map::new(MapType::Any, entries)));
         assert_eq!(sealed, own, "{schema} {values}");
         if sealed {
             assert!(validator.whole(values).unwrap().is_empty(), "{schema} {values}");
@@ -314,10 +332,13 @@ mod tests {
                 "b": { "$ref": "#/definitions/port" },
                 "c": { "oneOf": [{ "type": "string" }, { "type": "array", "items": { "enum": ["y"] } }] },
                 "d": { "anyOf": [{ "type": "null" }, { "type": "boolean" }], "not": { "type": "array" } },
+                "f": { "patternProperties": { "^g": { "const": "h" } }, "additionalProperties": false },
+                "i": { "minItems": 1, "maxItems": 2, "uniqueItems": true },
                 "e": { "additionalProperties": { "type": "number" }, "allOf": [{ "type": "object" }] },
             },
         });
-        let met = json!({ "a": "xyz", "b": 80.0, "c": ["y", "y"], "d": true, "e": { "f": 1.5 } });
+        let met = json!({ "a": "xyz", "b": 80.0, "c": ["y", "y"], "d": true, "e": { "f": 1.5 },
+            "f": { "gx": "h" }, "i": ["j", "k"] });
         assert!(verdict(&schema, &met));
         for (key, value) in [
             ("a", json!("y")),
@@ -331,6 +352,11 @@ mod tests {
             ("e", json!({ "f": "" })),
             ("e", json!([])),
             ("z", json!(1)),
+            ("f", json!({ "g": "x" })),
+            ("f", json!({ "x": "h" })),
+            ("i", json!([])),
+            ("i", json!(["a", "b", "c"])),
+            ("i", json!(["a", "a"])),
         ] {
             let mut values = met.clone();
             values[key] = value;
@@ -345,7 +371,9 @@ mod tests {
             json!({ "properties": { "a": { "$ref": "#/nowhere" } } }),
             json!({ "properties": { "a": { "$ref": "#" } }, "allOf": [{ "$ref": "#" }] }),
             json!({ "unevaluatedProperties": true }),
-            json!({ "patternProperties": {} }),
+            json!({ "patternProperties": { "a": { "type": "string" } } }),
+            json!({ "patternProperties": { "b": {} }, "additionalProperties": false }),
+            json!({ "minProperties": 1 }),
             json!({ "if": true }),
         ] {
             assert!(!verdict(&schema, &json!({ "a": { "a": 1 } })), "{schema}");
