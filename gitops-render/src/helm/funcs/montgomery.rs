@@ -39,6 +39,7 @@ impl<'a, const N: usize> Modulus<'a, N> {
     }
 
     /// The product of a number with itself in Montgomery's form: less than 2^(64 N), but maybe not than the modulus.
+    #[expect(clippy::needless_range_loop, reason = "every build unrolls such loops, not iterators")]
     fn square(&self, number: &[u64; N]) -> [u64; N] {
         let mut product = [[0; N]; 2];
         let wide = product.as_flattened_mut();
