@@ -78,7 +78,7 @@ impl Disk {
     }
 
     fn node_below(&self, parent: &TreePath, path: &TreePath) -> Result<Option<Node>, TreeError> {
-        if !self.lookup(parent)?.is_some_and(|node| node.kind == NodeKind::Directory) {
+        if self.lookup(parent)?.is_none_or(|node| node.kind != NodeKind::Directory) {
             return Ok(None);
         }
         // All files of a chart are asked for, so its folders are read before; not so what it lies in.
