@@ -169,7 +169,7 @@ fn unicode(text: &str) -> Result<(String, &str), Problem> {
     let known = !plain.is_empty()
         && plain.chars().all(|rune| rune.is_ascii_alphanumeric() || rune == '_')
         && plain.starts_with(|rune: char| rune.is_ascii_uppercase())
-        && regex::Regex::new(&class).is_ok();
+        && ::regex::Regex::new(&class).is_ok();
     if known { Ok((class, rest)) } else { Err((BAD_RANGE, part())) }
 }
 

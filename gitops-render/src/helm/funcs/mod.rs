@@ -33,6 +33,7 @@ mod pem;
 mod primes;
 mod random;
 mod reflect;
+mod regex;
 mod regexp;
 mod rsa;
 mod scrypt;
@@ -55,6 +56,7 @@ pub(crate) use args::list_bytes;
 pub(crate) use number_text::{duration_round, duration_text, duration_truncate};
 pub(crate) use password::MasterKey;
 pub(crate) use pattern::Pattern;
+pub(in crate::helm) use regex::Regex;
 pub(crate) use yaml::yaml_text;
 
 /// What a function answers.

@@ -1,8 +1,7 @@
 //! Go's regular expressions, rewritten for the `regex` crate, with Go's words for bad ones.
 
-use regex::bytes::{Regex, RegexBuilder};
-
 use super::class::Class;
+use super::regex::Regex;
 
 /// The largest count in braces, also over nested ones.
 const REPEAT_MAX: u32 = 1_000;
@@ -43,8 +42,8 @@ impl Pattern {
             .run()
             .map_err(|(problem, part)| format!("error parsing regexp: {problem}: `{part}`"));
         let regex = regex.and_then(|text| {
-            let built = RegexBuilder::new(&text).size_limit(bytes_max).build();
-            built.map_err(|_| format!("error parsing regexp: expression too large: `{source}`"))
+            Regex::new(text, bytes_max)
+                .map_err(|_| format!("error parsing regexp: expression too large: `{source}`"))
         });
         Self { regex, names: rewriter.names }
     }

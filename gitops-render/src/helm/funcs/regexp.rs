@@ -2,13 +2,12 @@
 
 use std::rc::Rc;
 
-use regex::bytes::Regex;
-
 use super::super::template::limits::KEPT_TEXTS_MAX;
 use super::super::template::print::quote::quote_cut;
 use super::super::template::print::runes::decode;
 use super::super::value::{Elem, List, Text, Type, Value};
 use super::args::{bytes, int, text};
+use super::regex::Regex;
 use super::{Answer, Call, Failure, Function, Pattern, fixed};
 
 const STR: &[Type] = &[Type::Str];
@@ -106,7 +105,7 @@ fn compiled<'p>(pattern: &'p Pattern, values: &[Value]) -> Result<&'p Regex, Fai
 }
 
 fn first(regex: &Regex, text: &[u8]) -> Value {
-    Value::text(regex.find(text).map_or(&b""[..], |found| found.as_bytes()))
+    Value::text(regex.find_at(text, 0).map_or(&b""[..], |(from, to)| &text[from..to]))
 }
 
 /// Where the pattern matches: no empty match right behind another.
@@ -115,10 +114,9 @@ fn matches(regex: &Regex, text: &[u8], most: i64) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let (mut at, mut last_end) = (0, None);
     while found.len() < most && at <= text.len() {
-        let Some(hit) = regex.find_at(text, at) else {
+        let Some(range) = regex.find_at(text, at) else {
             break;
         };
-        let range = (hit.start(), hit.end());
         let mut accepted = true;
         if range.1 == at && range.0 == range.1 {
             accepted = last_end != Some(range.0);
@@ -176,18 +174,17 @@ fn replace(call: &mut Call<'_>, pattern: &Pattern, values: &[Value], literal: bo
     let (regex, text, template) = (must(pattern)?, bytes(values, 1), bytes(values, 2));
     let mut out = Vec::new();
     let (mut at, mut last_end) = (0, 0);
-    let mut slots = regex.capture_locations();
+    let mut groups = regex.groups(text.len());
     while at <= text.len() {
-        let Some(hit) = regex.captures_read_at(&mut slots, text, at) else {
+        let Some((from, to)) = regex.read_at(&mut groups, text, at) else {
             break;
         };
-        let (from, to) = (hit.start(), hit.end());
         out.extend_from_slice(&text[last_end..from]);
         if to > last_end || from == 0 {
             if literal {
                 out.extend_from_slice(template);
             } else {
-                let group = |index: usize| slots.get(index).map(|(from, to)| &text[from..to]);
+                let group = |index| groups.get_group(index).map(|span| &text[span.range()]);
                 expand(template, pattern, group, &mut out);
             }
             call.room(0)?;

@@ -8,6 +8,7 @@ use super::{
     number,
     validate::{Outcome, Validator, Visit},
 };
+use crate::helm::funcs::Regex;
 
 impl<'s> Validator<'s> {
     pub(super) fn text(&self, visit: &mut Visit<'_, 's>, text: &str) {
@@ -22,7 +23,7 @@ impl<'s> Validator<'s> {
             visit.fault(lengths("maxLength", got, want));
         }
         if let Some(pattern) = visit.map.get("pattern").and_then(Json::as_str) {
-            let matches = |regex: &regex::bytes::Regex| regex.is_match(text.as_bytes());
+            let matches = |regex: &Regex| regex.is_match(text.as_bytes());
             if !self.pattern(pattern).regex.as_ref().is_ok_and(matches) {
                 visit.fault(format!("{} does not match pattern {}", quote(text), quote(pattern)));
             }

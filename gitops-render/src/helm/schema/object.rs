@@ -8,6 +8,7 @@ use super::{
     number::count,
     validate::{Validator, Visit},
 };
+use crate::helm::funcs::Regex;
 
 impl<'s> Validator<'s> {
     pub(super) fn object(
@@ -68,7 +69,7 @@ impl<'s> Validator<'s> {
                 visit.add(outcome);
             }
             for (pattern, schema) in patterns.into_iter().flatten() {
-                let matches = |regex: &regex::bytes::Regex| regex.is_match(key.as_bytes());
+                let matches = |regex: &Regex| regex.is_match(key.as_bytes());
                 if self.pattern(pattern).regex.as_ref().is_ok_and(matches) {
                     seen = true;
                     let outcome = self.inner(visit, schema, value, key)?;
