@@ -132,12 +132,14 @@ fn first_forbidden(bytes: &[u8]) -> Option<usize> {
 // Returns how many bytes have nothing to look at, in steps that are checked at once.
 fn usual_run(bytes: &[u8]) -> usize {
     const STEP: usize = 32;
-    let is_usual = |byte: &u8| {
-        let control = *byte < 0x20 && !matches!(*byte, b'\t' | b'\n' | b'\r');
-        !(control | (*byte == 0x7f) | (*byte == 0xc2) | (*byte == 0xef))
+    // Sums, not conditions: a step is checked as a whole.
+    let suspects = |byte: &u8| {
+        let spaces = u8::from(*byte == b'\t') | u8::from(*byte == b'\n') | u8::from(*byte == b'\r');
+        let control = u8::from(*byte < 0x20) ^ spaces;
+        control | u8::from(*byte == 0x7f) | u8::from(*byte == 0xc2) | u8::from(*byte == 0xef)
     };
     let (steps, _) = bytes.as_chunks::<STEP>();
-    let usual = |step: &&[u8; STEP]| step.iter().fold(true, |all, byte| all & is_usual(byte));
+    let usual = |step: &&[u8; STEP]| step.iter().fold(0, |all, byte| all | suspects(byte)) == 0;
     steps.iter().take_while(usual).count() * STEP
 }
 

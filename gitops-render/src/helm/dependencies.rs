@@ -109,7 +109,9 @@ fn rename(chart: &mut Chart) {
 fn picked(there: Vec<Chart>, order: Vec<(usize, String)>) -> Vec<Chart> {
     let mut there: Vec<Option<Chart>> = there.into_iter().map(Some).collect();
     let mut uses = vec![0; there.len()];
-    order.iter().for_each(|(at, _)| uses[*at] += 1);
+    for (at, _) in &order {
+        uses[*at] += 1;
+    }
     let pick = |(at, alias): (usize, String)| {
         uses[at] -= 1;
         let mut sub = if uses[at] == 0 { there[at].take() } else { there[at].clone() }?;

@@ -13,7 +13,7 @@ impl<'a> Reader<'a, '_> {
         let column = self.pos - self.line_start;
         let start = self.pos;
         match self.byte(start) {
-            b'-' if self.is_blankz(start + 1) => self.list(column, column),
+            b'-' if self.is_blankz(start + 1) => self.list(column),
             b'"' | b'\'' => {
                 let Some((from, to)) = self.simple_quoted() else { return self.inline(indent) };
                 let end = self.pos;
@@ -24,7 +24,7 @@ impl<'a> Reader<'a, '_> {
                     return self.mapping(column, key);
                 }
                 self.pos = end;
-                self.root_is_collection(indent)?;
+                is_within(indent)?;
                 self.end_line()?;
                 Some(F::text(&self.text[from..to]))
             }
@@ -35,15 +35,10 @@ impl<'a> Reader<'a, '_> {
                     let key = self.colon(start, &plain)?;
                     return self.mapping(column, key);
                 }
-                self.root_is_collection(indent)?;
+                is_within(indent)?;
                 self.end_plain(&plain, indent)
             }
         }
-    }
-
-    // Text alone is no usual document.
-    fn root_is_collection(&self, indent: Option<usize>) -> Option<()> {
-        indent.map(drop)
     }
 
     // Reads a value that is no block collection.
@@ -51,11 +46,11 @@ impl<'a> Reader<'a, '_> {
         let value = match self.byte(self.pos) {
             b'[' | b'{' => self.flow()?,
             b'"' | b'\'' => {
-                self.root_is_collection(indent)?;
+                is_within(indent)?;
                 self.quoted(false)?
             }
             byte @ (b'|' | b'>') => {
-                self.root_is_collection(indent)?;
+                is_within(indent)?;
                 let literal = byte == b'|';
                 let scan = |scanner: &mut crate::yaml::scan::Scanner<'_>| {
                     scanner.scan_block_scalar(literal).ok()
@@ -158,13 +153,13 @@ impl<'a> Reader<'a, '_> {
         }
         // A list may be no further right than its key.
         if self.byte(self.pos) == b'-' && self.is_blankz(self.pos + 1) {
-            return self.list(column, column);
+            return self.list(column);
         }
         Some(F::null())
     }
 
     // Reads a list whose dashes are at `column`.
-    fn list<F: Form>(&mut self, column: usize, indent: usize) -> Option<F> {
+    fn list<F: Form>(&mut self, column: usize) -> Option<F> {
         self.open()?;
         let mut items = Vec::new();
         loop {
@@ -172,12 +167,12 @@ impl<'a> Reader<'a, '_> {
             self.skip_spaces();
             items.push(if matches!(self.byte(self.pos), b'\n' | b'#' | 0) {
                 self.settle(false)?;
-                match !self.ended && indent < self.column {
-                    true => self.block_node(Some(indent))?,
+                match !self.ended && column < self.column {
+                    true => self.block_node(Some(column))?,
                     false => F::null(),
                 }
             } else {
-                self.block_node(Some(indent))?
+                self.block_node(Some(column))?
             });
             let goes_on = !self.ended
                 && self.column == column
@@ -192,4 +187,9 @@ impl<'a> Reader<'a, '_> {
         self.depth -= 1;
         Some(F::list(items))
     }
+}
+
+// Text alone is no usual document.
+fn is_within(indent: Option<usize>) -> Option<()> {
+    indent.map(drop)
 }

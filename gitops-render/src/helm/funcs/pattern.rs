@@ -20,10 +20,14 @@ pub(crate) struct Pattern {
 /// Patterns of so many bytes, without counts, are never too large.
 const SMALL_BYTES_MAX: usize = 100;
 
+fn is_small(source: &str) -> bool {
+    source.len() <= SMALL_BYTES_MAX && !source.contains('{')
+}
+
 impl Pattern {
     /// Returns why a pattern is none, without compiling it where that can be told.
     pub(in crate::helm) fn problem(source: &str, bytes_max: usize) -> Option<String> {
-        if SMALL_BYTES_MAX < source.len() || source.contains('{') {
+        if !is_small(source) {
             return Self::new(source.as_bytes(), bytes_max).regex.err();
         }
         let rewritten = Rewriter::new(source).run();
@@ -42,7 +46,7 @@ impl Pattern {
             .run()
             .map_err(|(problem, part)| format!("error parsing regexp: {problem}: `{part}`"));
         let regex = regex.and_then(|text| {
-            Regex::new(text, bytes_max)
+            Regex::new(text, bytes_max, is_small(source))
                 .map_err(|_| format!("error parsing regexp: expression too large: `{source}`"))
         });
         Self { regex, names: rewriter.names }

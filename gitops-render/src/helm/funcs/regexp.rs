@@ -174,7 +174,7 @@ fn replace(call: &mut Call<'_>, pattern: &Pattern, values: &[Value], literal: bo
     let (regex, text, template) = (must(pattern)?, bytes(values, 1), bytes(values, 2));
     let mut out = Vec::new();
     let (mut at, mut last_end) = (0, 0);
-    let mut groups = regex.groups(text.len());
+    let mut groups = regex.groups(text);
     while at <= text.len() {
         let Some((from, to)) = regex.read_at(&mut groups, text, at) else {
             break;

@@ -69,9 +69,12 @@ pub(in crate::helm) fn read(data: &[u8]) -> Result<Map<String, Value>, ValuesErr
     Ok(values)
 }
 
-// Splits a file at its `---` lines: the number of lines before each document, and its text, of which
-// every line ends in a line feed alone.
-fn documents<'d>(data: &'d [u8]) -> Result<Vec<(u32, Cow<'d, [u8]>)>, ValuesError> {
+// A document of a file: the number of lines before it, and its text, of which every line ends in a
+// line feed alone.
+type Part<'d> = (u32, Cow<'d, [u8]>);
+
+// Splits a file at its `---` lines.
+fn documents<'d>(data: &'d [u8]) -> Result<Vec<Part<'d>>, ValuesError> {
     let usual = data.ends_with(b"\n") && find::byte(b'\r', data).is_none();
     let mut documents = Vec::new();
     let mut add = |line: u32, text: &'d [u8]| match text {
