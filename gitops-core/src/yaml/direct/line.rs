@@ -107,12 +107,14 @@ impl Reader<'_, '_> {
             return None;
         }
         loop {
+            let rest = &self.bytes[self.pos..];
+            let run = rest.iter().position(|byte| CLASS[usize::from(*byte)] != 0);
+            self.pos += run.unwrap_or(rest.len());
             let end = self.pos;
             let Some(byte) = self.bytes.get(end) else {
                 return Some(Plain { start, end, stop: Stop::Line });
             };
             match CLASS[usize::from(*byte)] {
-                0 => self.pos += 1,
                 SPACE => {
                     self.skip_spaces();
                     let stop = match self.byte(self.pos) {

@@ -337,3 +337,22 @@ pub(super) fn literal(rune: char) -> String {
     }
     format!("\\x{{{:X}}}", u32::from(rune))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_are_told_without_compiling() {
+        let long = "a".repeat(SMALL_BYTES_MAX + 1);
+        let sources = [
+            "", "^a.*b$", "\\pL+", "(", "a**", "[b-a]", "\\8", "a{2}", "a{1001}", "(?P<x>a)", &long,
+        ];
+        for source in sources {
+            let compiled = Pattern::new(source.as_bytes(), 1 << 20);
+            assert_eq!(Pattern::problem(source, 1 << 20), compiled.regex.err(), "{source}");
+        }
+        let large = "\\pL".repeat(SMALL_BYTES_MAX);
+        assert!(Pattern::problem(&large, 1 << 10).is_some_and(|it| it.contains("too large")));
+    }
+}

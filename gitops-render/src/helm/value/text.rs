@@ -46,6 +46,7 @@ impl Default for Text {
 impl Deref for Text {
     type Target = [u8];
 
+    #[inline]
     fn deref(&self) -> &[u8] {
         match &self.0 {
             Held::Short { length, bytes } => &bytes[..usize::from(*length)],
