@@ -33,6 +33,16 @@ pub fn byte_of_three([a, b, c]: [u8; 3], text: &[u8]) -> Option<usize> {
     Three::new(a, b, c).find(text)
 }
 
+/// Returns the places of three bytes.
+pub fn bytes_of_three(bytes: [u8; 3], text: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let mut from = 0;
+    iter::from_fn(move || {
+        let at = from + byte_of_three(bytes, text.get(from..)?)?;
+        from = at + 1;
+        Some(at)
+    })
+}
+
 /// Returns how often `byte` is there.
 pub fn count(byte: u8, text: &[u8]) -> usize {
     One::new(byte).count(text)
@@ -91,6 +101,7 @@ mod tests {
         assert_eq!((word(b"", b""), word(b"a", b"")), (Some(0), None));
         assert_eq!((last_byte(b'{', text), last_byte(b'?', text)), (Some(4), None));
         assert_eq!((byte_of_two(*b"}b", text), byte_of_three(*b"?}:", text)), (Some(2), Some(7)));
+        assert_eq!(bytes_of_three(*b"?}{", text).collect::<Vec<_>>(), [3, 4, 7, 8]);
         assert_eq!((count(b'b', text), count(b'?', text)), (4, 0));
     }
 }

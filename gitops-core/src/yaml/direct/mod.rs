@@ -51,7 +51,7 @@ fn has_unusual(text: &[u8]) -> bool {
         let rest = &text[at..];
         matches!(rest, [0xc2, 0x85, ..] | [0xe2, 0x80, 0xa8 | 0xa9, ..] | [0xef, 0xbb, 0xbf, ..])
     };
-    memchr::memchr3_iter(0xc2, 0xe2, 0xef, text).any(is_unusual)
+    find::bytes_of_three([0xc2, 0xe2, 0xef], text).any(is_unusual)
 }
 
 struct Reader<'a, 'f> {

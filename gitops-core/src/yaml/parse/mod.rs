@@ -5,7 +5,7 @@ mod document;
 mod flow;
 mod properties;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{
     Document, Input, YAML_DEPTH_MAX, YamlError,
@@ -26,7 +26,7 @@ pub(super) struct Parser<'a> {
     marker_end: Mark,
     // Where the last node ends that has text.
     last_end: u32,
-    anchors: HashMap<String, u32>,
+    anchors: BTreeMap<String, u32>,
 }
 
 /// What is expected next.
@@ -60,7 +60,7 @@ impl<'a> Parser<'a> {
             open: Vec::new(),
             marker_end: Mark::default(),
             last_end: 0,
-            anchors: HashMap::new(),
+            anchors: BTreeMap::new(),
         }
     }
 
