@@ -129,7 +129,9 @@ impl Describe for Expr {
             ExprKind::Variable(names) => {
                 if let Some((name, fields)) = source.names(names).split_first() {
                     out.extend_from_slice(source.bytes(*name));
-                    fields.iter().for_each(|field| describe_field(source.bytes(*field), out));
+                    for field in fields {
+                        describe_field(source.bytes(*field), out);
+                    }
                 }
             }
             ExprKind::Pipe(pipe) => source.pipe(pipe).describe(source, out),

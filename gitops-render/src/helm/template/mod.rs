@@ -3,6 +3,7 @@
 //! [`Engine::render`] is what a chart needs: parse all files, execute all but the partials.
 
 mod access;
+mod actions;
 mod ahead;
 mod arguments;
 mod ast;
@@ -92,7 +93,9 @@ impl Engine {
             Some(own) => std::mem::take(own),
             None => Templates::over(&self.templates),
         };
-        trees.into_iter().for_each(|tree| templates.add(tree));
+        for tree in trees {
+            templates.add(tree);
+        }
         self.templates = Rc::new(templates);
     }
 
