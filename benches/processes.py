@@ -1,48 +1,66 @@
 #!/usr/bin/env python3
-"""Times two programs, process against process, over many folders.
+"""Times two programs, process against process, over many folders or many cases.
 
     benches/processes.py FOLDER… --ours 'render kustomize {}' --theirs 'kubectl kustomize {}' [--runs 3]
+    benches/processes.py --cases FILE --ours 'render helm template' --theirs 'helm template' [--runs 3]
 
-For each folder both programs run in turn, `--runs` times; the shortest time of each counts. Folders in which
-one of the two fails are left out and counted. Prints, for both, the time from start to end and the processor's
-time, in ms a folder, and their ratios. What it takes to start a process at all is in both: see `/bin/true`."""
-import argparse, os, shlex, shutil, time
+Each line of FILE is a case, as a list of JSON: the folder to run in, then the arguments behind both commands. In each of `--runs`
+rounds one program runs over all of them, then the other; the shortest time of each counts, from posix_spawn to wait4.
+What ends otherwise in one program than in the other is left out and counted, and of folders also what fails in both.
+Prints, for both, the time from start to end and the processor's time, in ms a case, and their ratios. What it takes
+to start a process at all is in both: see `/bin/true`."""
+import argparse, json, os, shlex, shutil, time
 
 NOTHING = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
 
 
-def run(command, folder):
-    """(seconds from start to end, seconds of processor), or None when it fails"""
-    words = [word.replace("{}", folder) for word in shlex.split(command)]
-    program = shutil.which(words[0]) or words[0]
+def run(folder, words):
+    """(whether it fails, seconds from start to end, seconds of processor)"""
+    os.chdir(folder)
     began = time.perf_counter()
-    pid = os.posix_spawn(program, words, os.environ, file_actions=NOTHING)
+    pid = os.posix_spawn(words[0], words, os.environ, file_actions=NOTHING)
     _, status, usage = os.wait4(pid, 0)
     took = time.perf_counter() - began
-    return (took, usage.ru_utime + usage.ru_stime) if status == 0 else None
+    return status != 0, took, usage.ru_utime + usage.ru_stime
+
+
+def words(command, case):
+    """The words of a command, the program with its whole path."""
+    program, *rest = shlex.split(command)
+    return [os.path.abspath(shutil.which(program) or program)] + [word.replace("{}", case) for word in rest]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+")
+    parser.add_argument("folders", nargs="*")
+    parser.add_argument("--cases")
     parser.add_argument("--ours", required=True)
     parser.add_argument("--theirs", required=True)
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
     commands = {"ours": given.ours, "theirs": given.theirs, "/bin/true": "/bin/true"}
-    sums, counted = {name: [0.0, 0.0] for name in commands}, 0
-    for folder in given.folders:
-        rounds = [{name: run(command, folder) for name, command in commands.items()} for _ in range(given.runs)]
-        seen = {name: [times[name] for times in rounds] for name in commands}
-        if any(None in runs for runs in seen.values()):
-            continue
-        counted += 1
-        for name, runs in seen.items():
-            for part in range(2):
-                sums[name][part] += min(times[part] for times in runs)
-    print(f"{counted} folders, {len(given.folders) - counted} left out")
+    here = os.getcwd()
+    cases = [{name: (here, words(command, os.path.abspath(folder))) for name, command in commands.items()}
+             for folder in given.folders]
+    if given.cases:
+        with open(given.cases) as lines:
+            for folder, *arguments in map(json.loads, lines):
+                cases.append({name: (folder, words(command, "") + arguments * (name != "/bin/true"))
+                              for name, command in commands.items()})
+    seen = {name: [[] for _ in cases] for name in commands}
+    for _ in range(given.runs):
+        for name in commands:
+            for at, case in enumerate(cases):
+                seen[name][at].append(run(*case[name]))
+    os.chdir(here)
+    failed = {name: [runs[0][0] for runs in of_cases] for name, of_cases in seen.items()}
+    counted = [at for at in range(len(cases)) if failed["ours"][at] == failed["theirs"][at]
+               and (given.cases or not failed["ours"][at])]
+    print(f"{len(counted)} cases, {len(cases) - len(counted)} left out")
+    sums = {name: [sum(min(times[part] for times in of_cases[at]) for at in counted) for part in (1, 2)]
+            for name, of_cases in seen.items()}
     for name, (took, processor) in sums.items():
-        print(f"{name:10} {took / counted * 1e3:8.2f} ms, {processor / counted * 1e3:8.2f} ms of processor")
+        print(f"{name:10} {took / len(counted) * 1e3:8.2f} ms, {processor / len(counted) * 1e3:8.2f} ms of processor")
     ratios = [theirs / ours for ours, theirs in zip(sums["ours"], sums["theirs"])]
     print(f"ours is {ratios[0]:.1f} times as fast, {ratios[1]:.1f} times by the processor's time")
 

@@ -7,6 +7,10 @@ mod kustomize;
 
 use std::process::ExitCode;
 
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static MEMORY: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 const USAGE: &str = "usage: render kustomize DIR [kubectl's options]\n       \
                      render helm template RELEASE CHART [FLAG…]";
 

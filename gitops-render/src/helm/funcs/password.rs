@@ -8,7 +8,7 @@ use sha2::Sha256;
 use super::super::value::{Type, Value};
 use super::args::{bytes, string};
 use super::encode::{base64, unbase64};
-use super::scrypt::scrypt;
+use super::scrypt::{Memory, scrypt};
 use super::{Answer, Call, Failure, Function, fixed};
 
 const STR: &[Type] = &[Type::Str];
@@ -105,9 +105,16 @@ const fn characters(letter: u8) -> &'static [u8] {
     }
 }
 
-/// What all passwords of a user are derived from, which takes long.
+/// What all passwords of the last user are derived from, which takes long.
+#[derive(Default)]
 pub(crate) struct MasterKey {
-    of: (Vec<u8>, Vec<u8>),
+    last: Option<Last>,
+    memory: Memory,
+}
+
+struct Last {
+    password: Vec<u8>,
+    user: Vec<u8>,
     key: [u8; 64],
 }
 
@@ -120,17 +127,18 @@ impl std::fmt::Debug for MasterKey {
 
 /// The master key of a user, made once as long as no other is asked for.
 fn master_key(call: &mut Call<'_>, password: &[u8], user: &[u8]) -> Result<[u8; 64], Failure> {
-    match &call.runtime.master_key {
-        Some(MasterKey { of, key }) if of.0 == password && of.1 == user => Ok(*key),
-        _ => {
-            let salt = [SEED, &size(user), user].concat();
-            let mut key = [0; 64];
-            scrypt(password, &salt, (1 << 15, 2), &mut key).map_err(Failure::new)?;
-            let of = (password.to_vec(), user.to_vec());
-            call.runtime.master_key = Some(MasterKey { of, key });
-            Ok(key)
-        }
+    let MasterKey { last, memory } = &mut call.runtime.master_key;
+    if let Some(last) = last
+        && last.password == password
+        && last.user == user
+    {
+        return Ok(last.key);
     }
+    let salt = [SEED, &size(user), user].concat();
+    let mut key = [0; 64];
+    scrypt(password, &salt, (1 << 15, 2), memory, &mut key).map_err(Failure::new)?;
+    *last = Some(Last { password: password.to_vec(), user: user.to_vec(), key });
+    Ok(key)
 }
 
 /// The length of a text as the algorithm takes it in.

@@ -17,6 +17,11 @@ pub(super) const BLOCKS_MAX: usize = 1 << 15;
 /// How many lanes there may be: each takes a thread, and memory for all its blocks.
 pub(super) const LANES_MAX: usize = 16;
 
+/// What lanes keep their blocks in, from one key to the next: a system takes as long to give so much
+/// memory as it takes to fill it.
+#[derive(Default)]
+pub(super) struct Memory(Vec<Vec<Block>>);
+
 /// Derives `key`, with `blocks` blocks (`N`, a power of two) in each of `lanes` lanes (`p`).
 ///
 /// # Errors
@@ -25,6 +30,7 @@ pub(super) fn scrypt(
     password: &[u8],
     salt: &[u8],
     (blocks, lanes): (usize, usize),
+    memory: &mut Memory,
     key: &mut [u8],
 ) -> Result<(), String> {
     if blocks > BLOCKS_MAX || !blocks.is_power_of_two() {
@@ -35,14 +41,15 @@ pub(super) fn scrypt(
     }
     let mut bytes = vec![0; lanes * BLOCK_BYTES];
     pbkdf2_hmac::<Sha256>(password, salt, 1, &mut bytes);
+    memory.0.resize_with(lanes, Vec::new);
     thread::scope(|scope| {
-        let mut lanes = bytes.chunks_exact_mut(BLOCK_BYTES);
+        let mut lanes = bytes.chunks_exact_mut(BLOCK_BYTES).zip(&mut memory.0);
         let own = lanes.next();
-        for lane in lanes {
-            scope.spawn(move || mix_lane(lane, blocks));
+        for (lane, kept) in lanes {
+            scope.spawn(move || mix_lane(lane, blocks, kept));
         }
-        if let Some(lane) = own {
-            mix_lane(lane, blocks);
+        if let Some((lane, kept)) = own {
+            mix_lane(lane, blocks, kept);
         }
     });
     pbkdf2_hmac::<Sha256>(password, &bytes, 1, key);
@@ -50,17 +57,19 @@ pub(super) fn scrypt(
 }
 
 /// `scryptROMix`.
-fn mix_lane(bytes: &mut [u8], blocks: usize) {
+fn mix_lane(bytes: &mut [u8], blocks: usize, kept: &mut Vec<Block>) {
     let mut block = Block::default();
     for (word, bytes) in block.as_flattened_mut().iter_mut().zip(bytes.as_chunks().0) {
         *word = u32::from_le_bytes(*bytes);
     }
-    let mut kept = vec![Block::default(); blocks];
-    for keep in &mut kept {
-        *keep = block;
-        mix(keep, &mut block);
-    }
+    kept.clear();
+    kept.reserve_exact(blocks);
     let mut next = block;
+    for _ in 0..blocks {
+        kept.push(block);
+        mix(&block, &mut next);
+        swap(&mut block, &mut next);
+    }
     for _ in 0..blocks {
         let other = &kept[block[15][0] as usize & (blocks - 1)];
         for at in 0..16 {
@@ -125,7 +134,12 @@ mod tests {
 
     fn derived(password: &str, salt: &str, cost: (usize, usize)) -> String {
         let mut key = [0; 64];
-        scrypt(password.as_bytes(), salt.as_bytes(), cost, &mut key).unwrap();
+        let mut memory = Memory::default();
+        // The second time on what the first one left.
+        for _ in 0..2 {
+            let salt = salt.as_bytes();
+            scrypt(password.as_bytes(), salt, cost, &mut memory, &mut key).unwrap();
+        }
         super::super::digest::hex(&key[..16])
     }
 
@@ -141,7 +155,7 @@ mod tests {
     #[test]
     fn blocks_and_lanes_have_a_limit() {
         for cost in [(2 * BLOCKS_MAX, 1), (1000, 1), (2, LANES_MAX + 1)] {
-            assert!(scrypt(b"", b"", cost, &mut [0; 64]).is_err());
+            assert!(scrypt(b"", b"", cost, &mut Memory::default(), &mut [0; 64]).is_err());
         }
     }
 }

@@ -82,7 +82,7 @@ pub(crate) struct Runtime {
     /// Regular expressions, compiled once.
     pub(crate) patterns: HashMap<Text, Rc<Pattern>, RandomState>,
     /// The last one that a password was derived from.
-    pub(crate) master_key: Option<MasterKey>,
+    pub(crate) master_key: MasterKey,
     /// What `tpl` parsed.
     parsed: HashMap<Text, Rc<[Tree]>, RandomState>,
     pub(super) variables: Variables,
@@ -105,7 +105,7 @@ impl Runtime {
             nesting: 0,
             nesting_max: if deep { OPEN_NESTING_MAX } else { OPEN_NESTING_SHALLOW_MAX },
             patterns: HashMap::default(),
-            master_key: None,
+            master_key: MasterKey::default(),
             parsed: HashMap::default(),
             variables: Variables::default(),
             spare_values: Spare::default(),
