@@ -57,6 +57,8 @@ def main():
     counted = [at for at in range(len(cases)) if failed["ours"][at] == failed["theirs"][at]
                and (given.cases or not failed["ours"][at])]
     print(f"{len(counted)} cases, {len(cases) - len(counted)} left out")
+    if not counted:
+        return
     sums = {name: [sum(min(times[part] for times in of_cases[at]) for at in counted) for part in (1, 2)]
             for name, of_cases in seen.items()}
     for name, (took, processor) in sums.items():
