@@ -221,3 +221,16 @@ impl Parser<'_> {
         self.variables[self.scope..].contains(&name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_no_more_bytes_than_places_can_tell() {
+        // A system gives memory that nobody looks at only when somebody does.
+        let text = Bytes::from(vec![0; TEXT_BYTES_MAX + 1]);
+        let problem = parse(&Bytes::from_static(b"c/a"), &text).unwrap_err();
+        assert_eq!(problem, "template: c/a:1: the file has more than 2147483648 bytes");
+    }
+}

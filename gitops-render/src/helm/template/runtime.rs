@@ -348,3 +348,20 @@ pub(super) fn without_no_value(text: Vec<u8>) -> Vec<u8> {
     out.extend_from_slice(&text[from..]);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_kept_for_some_lists_that_are_not_too_long() {
+        let mut spare = Spare::default();
+        spare.give(Vec::<u8>::with_capacity(SPARE_ITEMS_MAX + 1));
+        assert_eq!(spare.take().capacity(), 0);
+        for _ in 0..=SPARE_MAX {
+            spare.give(vec![1; SPARE_ITEMS_MAX]);
+        }
+        let kept = std::iter::repeat_with(|| spare.take()).take_while(|list| list.capacity() > 0);
+        assert_eq!(kept.inspect(|list| assert!(list.is_empty())).count(), SPARE_MAX);
+    }
+}
