@@ -17,6 +17,7 @@
 //! # Ok::<(), yaml::YamlError>(())
 //! ```
 
+mod class;
 mod decode;
 mod direct;
 mod edit;

@@ -87,16 +87,17 @@ fn rename(chart: &mut Chart) {
     let fits = |sub: &Chart, wanted: &Dependency| {
         sub.name() == wanted.name && compatible(&wanted.version, &sub.metadata.version)
     };
-    let all: Vec<usize> = (0..there.len()).collect();
     let wanted = &mut chart.metadata.dependencies;
     // Which of those that are there come next, and under which name.
     let mut order: Vec<(usize, String)> = Vec::new();
-    for at in all.iter().filter(|at| !wanted.iter().flatten().any(|it| fits(&there[**at], it))) {
-        order.push((*at, String::new()));
+    for (at, sub) in there.iter().enumerate() {
+        if !wanted.iter().flatten().any(|it| fits(sub, it)) {
+            order.push((at, String::new()));
+        }
     }
     for wanted in wanted.iter_mut().flatten() {
-        if let Some(at) = all.iter().find(|at| fits(&there[**at], wanted)) {
-            order.push((*at, wanted.alias.clone()));
+        if let Some(at) = there.iter().position(|sub| fits(sub, wanted)) {
+            order.push((at, wanted.alias.clone()));
         }
         if !wanted.alias.is_empty() {
             wanted.alias.clone_into(&mut wanted.name);

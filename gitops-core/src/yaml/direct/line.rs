@@ -5,7 +5,9 @@ use serde_json::Number;
 use super::Reader;
 use crate::find;
 use crate::yaml::{
-    Form, YAML_SIMPLE_KEY_MAX, decode,
+    Form, YAML_SIMPLE_KEY_MAX,
+    class::{FLOW_BYTES, classes},
+    decode,
     resolve::{Scalar, resolve_plain},
     scan::Token,
 };
@@ -16,20 +18,8 @@ const BREAK: u8 = 3;
 const FLOW: u8 = 4;
 const TAB: u8 = 5;
 
-const CLASS: [u8; 256] = {
-    let mut table = [0; 256];
-    table[b':' as usize] = COLON;
-    table[b' ' as usize] = SPACE;
-    table[b'\n' as usize] = BREAK;
-    table[b'\t' as usize] = TAB;
-    let flow = b",?[]{}";
-    let mut at = 0;
-    while at < flow.len() {
-        table[flow[at] as usize] = FLOW;
-        at += 1;
-    }
-    table
-};
+const CLASS: [u8; 256] =
+    classes(&[(b":", COLON), (b" ", SPACE), (b"\n", BREAK), (b"\t", TAB), (FLOW_BYTES, FLOW)]);
 
 /// Text without quotes, on one line.
 pub(super) struct Plain {
@@ -53,9 +43,7 @@ impl Reader<'_, '_> {
     pub(super) fn settle(&mut self, first: bool) -> Option<()> {
         self.commented = false;
         loop {
-            while self.byte(self.pos) == b' ' {
-                self.pos += 1;
-            }
+            self.skip_spaces();
             match self.byte(self.pos) {
                 b'\n' => {
                     self.pos += 1;

@@ -1,7 +1,10 @@
 //! Moving through the text, by characters, lines and columns.
 
 use super::{Mark, Scanner, Span};
-use crate::yaml::YamlError;
+use crate::yaml::{
+    YamlError,
+    class::{FLOW_BYTES, classes},
+};
 
 const BLANK: u8 = 1;
 const BREAK: u8 = 2;
@@ -10,23 +13,13 @@ const LEAD: u8 = 4;
 const FLOW: u8 = 8;
 const COLON: u8 = 16;
 
-const CLASS: [u8; 256] = {
-    let mut table = [0; 256];
-    table[b' ' as usize] = BLANK;
-    table[b'\t' as usize] = BLANK;
-    table[b'\n' as usize] = BREAK;
-    table[b'\r' as usize] = BREAK;
-    table[0xc2] = LEAD;
-    table[0xe2] = LEAD;
-    table[b':' as usize] = COLON;
-    let flow = b",?[]{}";
-    let mut at = 0;
-    while at < flow.len() {
-        table[flow[at] as usize] = FLOW;
-        at += 1;
-    }
-    table
-};
+const CLASS: [u8; 256] = classes(&[
+    (b" \t", BLANK),
+    (b"\n\r", BREAK),
+    (&[0xc2, 0xe2], LEAD),
+    (b":", COLON),
+    (FLOW_BYTES, FLOW),
+]);
 
 impl Scanner<'_> {
     /// Returns the byte `ahead` of the cursor, or 0 where the text ends: no text has a 0.

@@ -90,7 +90,7 @@ impl<'t> Execution<'t, '_> {
         let fractional = text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E' | b'p' | b'P'));
         let value = match (number.float, number.int) {
             _ if number.complex => {
-                let text = String::from_utf8_lossy(text);
+                let text = shown(text);
                 return self.fail(format!("complex numbers are not supported: {text}"));
             }
             (Some(value), _) if !hex && fractional && !text.starts_with(b"'") => {
@@ -98,7 +98,7 @@ impl<'t> Execution<'t, '_> {
             }
             (_, Some(value)) => Value::int(value),
             _ if number.uint.is_some() => {
-                let text = String::from_utf8_lossy(text);
+                let text = shown(text);
                 return self.fail(format!("{text} overflows int"));
             }
             _ => Value::Nil,

@@ -9,11 +9,11 @@ use std::thread::{Builder, JoinHandle};
 
 use bytes::Bytes;
 use foldhash::fast::RandomState;
+use gitops_core::find;
 
 use super::ast::{Tables, Tree};
 use super::limits::PARSE_STACK_BYTES;
 use super::parser::{Root, parse_into};
-use super::scan::find;
 
 /// How many bytes of templates are worth a thread.
 const THREAD_BYTES_MIN: usize = 48 << 10;
@@ -76,7 +76,7 @@ impl Ahead {
             let first = *known.entry(text.len()).or_insert(at);
             let (earlier, same) = &files[first];
             // A text that names its file means something else in another.
-            let named = |name: &[u8]| find(text, name).is_some();
+            let named = |name: &[u8]| find::word(name, text).is_some();
             if first == at || text != same || named(name) || named(earlier) { at } else { first }
         };
         let alike = files.iter().enumerate().map(first).collect();

@@ -1,6 +1,6 @@
 //! Nodes as errors show them.
 
-use super::ast::{Branch, Command, Expr, ExprKind, List, Node, Part, Pipe, Source};
+use super::ast::{Branch, Command, Expr, ExprKind, List, Node, Pipe, Source, Span};
 
 /// Writes nodes as errors show them.
 pub(super) trait Describe {
@@ -116,10 +116,10 @@ impl Describe for Expr {
             ExprKind::Bool(false) => out.extend_from_slice(b"false"),
             ExprKind::Dot => out.push(b'.'),
             ExprKind::Nil => out.extend_from_slice(b"nil"),
-            ExprKind::Field(fields) => describe_fields(source, fields, out),
+            ExprKind::Field(fields) => describe_fields(source, source.names(fields), out),
             ExprKind::Chain(inner, fields) => {
                 source.expr(inner).describe_in_parens(source, out);
-                describe_fields(source, fields, out);
+                describe_fields(source, source.names(fields), out);
             }
             ExprKind::Identifier(function) => out.extend_from_slice(function.name.as_bytes()),
             ExprKind::Number(number) => {
@@ -129,9 +129,7 @@ impl Describe for Expr {
             ExprKind::Variable(names) => {
                 if let Some((name, fields)) = source.names(names).split_first() {
                     out.extend_from_slice(source.bytes(*name));
-                    for field in fields {
-                        describe_field(source.bytes(*field), out);
-                    }
+                    describe_fields(source, fields, out);
                 }
             }
             ExprKind::Pipe(pipe) => source.pipe(pipe).describe(source, out),
@@ -139,13 +137,9 @@ impl Describe for Expr {
     }
 }
 
-fn describe_fields(source: Source<'_>, fields: Part, out: &mut Vec<u8>) {
-    for field in source.names(fields) {
-        describe_field(source.bytes(*field), out);
+fn describe_fields(source: Source<'_>, fields: &[Span], out: &mut Vec<u8>) {
+    for field in fields {
+        out.push(b'.');
+        out.extend_from_slice(source.bytes(*field));
     }
-}
-
-fn describe_field(name: &[u8], out: &mut Vec<u8>) {
-    out.push(b'.');
-    out.extend_from_slice(name);
 }

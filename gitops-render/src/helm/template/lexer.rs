@@ -1,9 +1,11 @@
 //! Cuts a template into words; trims white space at `{{-` and `-}}`; drops comments.
 
+use gitops_core::find;
+
 use super::ast::place;
 use super::print::runes::{decode, decode_last};
 use super::scan::{
-    find, find_left, is_alphanumeric, is_space_byte, is_word_byte, leading_space, trailing_space,
+    find_left, is_alphanumeric, is_space_byte, is_word_byte, leading_space, trailing_space,
     trims_left,
 };
 use super::token::{Item, Problem, Token};
@@ -146,7 +148,7 @@ impl<'a> Lexer<'a> {
 
     fn comment(&mut self) -> Option<Item> {
         self.pos += 2;
-        let Some(end) = find(self.rest(), b"*/") else {
+        let Some(end) = find::word(b"*/", self.rest()) else {
             return Some(self.says("unclosed comment"));
         };
         self.pos += end + 2;
@@ -311,7 +313,7 @@ impl<'a> Lexer<'a> {
 
     fn quoted(&mut self, end: u8, token: Token, problem: &'static str) -> Item {
         self.pos += 1;
-        while let Some(at) = gitops_core::find::byte_of_three([end, b'\\', b'\n'], self.rest()) {
+        while let Some(at) = find::byte_of_three([end, b'\\', b'\n'], self.rest()) {
             self.pos += at + 1;
             match self.input[self.pos - 1] {
                 b'\\' if !matches!(self.rest().first(), None | Some(b'\n')) => self.pos += 1,
@@ -323,7 +325,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn raw_string(&mut self) -> Item {
-        match find(&self.rest()[1..], b"`") {
+        match find::byte(b'`', &self.rest()[1..]) {
             Some(at) => self.pass(at + 2, Token::RawString),
             None => self.says("unterminated raw quoted string"),
         }

@@ -68,10 +68,6 @@ impl Lexer<'_> {
     }
 }
 
-pub(super) fn find(text: &[u8], word: &[u8]) -> Option<usize> {
-    gitops_core::find::word(word, text)
-}
-
 /// Where the first `{{` is.
 pub(super) fn find_left(text: &[u8]) -> Option<usize> {
     gitops_core::find::word(b"{{", text)
