@@ -16,7 +16,7 @@ use gitops_core::{
 };
 
 /// How many bytes a file is asked for first: most have no more, and are read at once.
-const PIECE_BYTES: usize = 32 << 10;
+const PIECE_BYTES: usize = 8 << 10;
 
 /// What the tree does with a symbolic link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
