@@ -8,8 +8,16 @@ mod kustomize;
 use std::process::ExitCode;
 
 #[cfg(target_env = "musl")]
+use {
+    spinning_top::RawSpinlock,
+    std::alloc::System,
+    talc::{TalcLock, source::GlobalAllocSource},
+};
+
+#[cfg(target_env = "musl")]
 #[global_allocator]
-static MEMORY: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static MEMORY: TalcLock<RawSpinlock, GlobalAllocSource<System>> =
+    TalcLock::new(GlobalAllocSource::new(System));
 
 const USAGE: &str = "usage: render kustomize DIR [kubectl's options]\n       \
                      render helm template RELEASE CHART [FLAG…]";
