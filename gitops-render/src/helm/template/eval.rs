@@ -117,7 +117,16 @@ impl<'t> Execution<'t, '_> {
         self.at = At::List(list);
         self.enter()?;
         for node in self.source.nodes(list) {
-            let flow = self.node(dot, node)?;
+            self.at = At::Node(node);
+            // Each in a function of its own, since what this one needs of the stack, every level needs.
+            let flow = match *node {
+                Node::Text(span) => self.text(span)?,
+                Node::Action { pipe, .. } => self.action(dot, node, pipe)?,
+                Node::Branch(branch) => self.branch(dot, self.source.branch(branch))?,
+                Node::Template(call) => self.template(dot, node, self.source.call(call))?,
+                Node::Break { .. } => Flow::Break,
+                Node::Continue { .. } => Flow::Continue,
+            };
             if flow != Flow::Next {
                 self.runtime.leave();
                 return Ok(flow);
@@ -134,39 +143,21 @@ impl<'t> Execution<'t, '_> {
         }
     }
 
-    fn node(&mut self, dot: &Operand, node: &'t Node) -> Done<Flow> {
-        self.at = At::Node(node);
-        match *node {
-            Node::Text(span) => {
-                let text = self.source.bytes(span);
-                self.out.extend_from_slice(text);
-                self.check_output(text.len())?;
-            }
-            Node::Action { pipe, .. } => {
-                let pipe = self.source.pipe(pipe);
-                let value = self.pipeline(dot, pipe)?;
-                if pipe.variables.from == pipe.variables.to {
-                    self.at = At::Node(node);
-                    self.print(&value)?;
-                }
-            }
-            Node::Branch(branch) => {
-                let branch = self.source.branch(branch);
-                if branch.keyword != Keyword::Range {
-                    return self.branch(dot, branch);
-                }
-                self.at = At::Branch(branch);
-                let mark = self.runtime.variables.mark();
-                let flow = self.range(dot, branch)?;
-                self.runtime.variables.pop(mark);
-                return Ok(flow);
-            }
-            Node::Template(call) => {
-                let call = self.source.call(call);
-                self.template(dot, self.source.literal(call.name), call.pipe)?;
-            }
-            Node::Break { .. } => return Ok(Flow::Break),
-            Node::Continue { .. } => return Ok(Flow::Continue),
+    #[inline(never)]
+    fn text(&mut self, span: Span) -> Done<Flow> {
+        let text = self.source.bytes(span);
+        self.out.extend_from_slice(text);
+        self.check_output(text.len())?;
+        Ok(Flow::Next)
+    }
+
+    #[inline(never)]
+    fn action(&mut self, dot: &Operand, node: &'t Node, pipe: Id) -> Done<Flow> {
+        let pipe = self.source.pipe(pipe);
+        let value = self.pipeline(dot, pipe)?;
+        if pipe.variables.from == pipe.variables.to {
+            self.at = At::Node(node);
+            self.print(&value)?;
         }
         Ok(Flow::Next)
     }
@@ -200,7 +191,15 @@ impl<'t> Execution<'t, '_> {
         self.check_output(self.out.len() - before)
     }
 
+    #[inline(never)]
     fn branch(&mut self, dot: &Operand, branch: &'t Branch) -> Done<Flow> {
+        if branch.keyword == Keyword::Range {
+            self.at = At::Branch(branch);
+            let mark = self.runtime.variables.mark();
+            let flow = self.range(dot, branch)?;
+            self.runtime.variables.pop(mark);
+            return Ok(flow);
+        }
         let mark = self.runtime.variables.mark();
         let value = self.pipeline(dot, self.source.pipe(branch.pipe))?;
         let flow = if value.value.truth() {
@@ -346,9 +345,11 @@ impl<'t> Execution<'t, '_> {
         self.fail(format!("undefined variable: {}", String::from_utf8_lossy(name)))
     }
 
-    fn template(&mut self, dot: &Operand, name: &[u8], pipe: Option<Id>) -> Done<()> {
-        let templates = self.templates;
-        let Some(tree) = templates.get(name) else {
+    /// The template that is called is executed in place of this one: an execution of its own would need more stack.
+    #[inline(never)]
+    fn template(&mut self, dot: &Operand, node: &'t Node, call: &'t ast::TemplateCall) -> Done<Flow> {
+        let name = self.source.literal(call.name);
+        let Some(tree) = self.templates.get(name) else {
             let name = super::print::quote::quote_cut(name, None);
             return self.fail(format!("template {name} not defined"));
         };
@@ -356,11 +357,25 @@ impl<'t> Execution<'t, '_> {
         if self.depth >= limit {
             return self.fail(format!("exceeded maximum template depth ({limit})"));
         }
-        let data = match pipe {
+        let data = match call.pipe {
             Some(pipe) => self.pipeline(dot, self.source.pipe(pipe))?,
             None => Operand::concrete(Value::Nil),
         };
-        execute(self.runtime, templates, tree, data, self.depth + 1, self.out)
+        let outer = self.runtime.variables.open(data.clone());
+        let caller = self.enter_tree(tree);
+        self.depth += 1;
+        self.list(&data, &tree.root)?;
+        self.depth -= 1;
+        self.enter_tree(caller);
+        self.at = At::Node(node);
+        self.runtime.variables.close(outer);
+        Ok(Flow::Next)
+    }
+
+    /// Goes on in another tree, and gives the one so far.
+    fn enter_tree(&mut self, tree: &'t Tree) -> &'t Tree {
+        self.source = tree.source();
+        std::mem::replace(&mut self.tree, tree)
     }
 
     /// The value of a pipeline; declares or assigns its variables.
