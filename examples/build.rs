@@ -1,7 +1,11 @@
 //! Links the programs of a release build without a dynamic linker, where the system has the C
 //! library for it: `render` runs once per question, and loading libraries would be much of its time.
+//! Programs linked against musl, which are so by themselves, get functions for memory instead.
 
 use std::{env, fs, io, path::Path, process::Command};
+
+/// What copies and compares bytes in programs linked against musl.
+const MEMORY: &str = "render/memory.c";
 
 /// The libraries that the standard library names, and the static ones that stand for them.
 const LIBRARIES: [(&str, &[&str]); 7] = [
@@ -16,7 +20,19 @@ const LIBRARIES: [(&str, &[&str]); 7] = [
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={MEMORY}");
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
+    if is("CARGO_CFG_TARGET_ENV", "musl") && is("CARGO_CFG_TARGET_ARCH", "x86_64") {
+        cc::Build::new()
+            .file(MEMORY)
+            .opt_level(2)
+            // No loop in it may become a call of the function that it stands for.
+            .flag("-fno-builtin")
+            .flag_if_supported("-fno-tree-loop-distribute-patterns")
+            .link_lib_modifier("+whole-archive")
+            .compile("memory");
+        return Ok(());
+    }
     let here = env::var("HOST").is_ok_and(|host| is("TARGET", &host));
     if !here || !is("CARGO_CFG_TARGET_ENV", "gnu") || !is("PROFILE", "release") {
         return Ok(());

@@ -347,7 +347,12 @@ impl<'t> Execution<'t, '_> {
 
     /// The template that is called is executed in place of this one: an execution of its own would need more stack.
     #[inline(never)]
-    fn template(&mut self, dot: &Operand, node: &'t Node, call: &'t ast::TemplateCall) -> Done<Flow> {
+    fn template(
+        &mut self,
+        dot: &Operand,
+        node: &'t Node,
+        call: &'t ast::TemplateCall,
+    ) -> Done<Flow> {
         let name = self.source.literal(call.name);
         let Some(tree) = self.templates.get(name) else {
             let name = super::print::quote::quote_cut(name, None);
