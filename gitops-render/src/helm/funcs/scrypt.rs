@@ -1,7 +1,8 @@
 //! scrypt (RFC 7914) with blocks of 1 KiB: each of its lanes on a thread of its own.
 
-use std::{mem::swap, thread};
+use std::{io, mem::swap, thread};
 
+use memmap2::MmapMut;
 use pbkdf2::pbkdf2_hmac;
 use sha2::Sha256;
 
@@ -17,15 +18,31 @@ pub(super) const BLOCKS_MAX: usize = 1 << 15;
 /// How many lanes there may be: each takes a thread, and memory for all its blocks.
 pub(super) const LANES_MAX: usize = 16;
 
-/// What lanes keep their blocks in, from one key to the next: a system takes as long to give so much
+/// What each lane keeps its blocks in, from one key to the next: a system takes as long to give so much
 /// memory as it takes to fill it.
 #[derive(Default)]
-pub(super) struct Memory(Vec<Vec<Block>>);
+pub(super) struct Memory(Vec<MmapMut>);
+
+impl Memory {
+    /// As many lanes as asked for with room for as many blocks.
+    fn lanes(&mut self, blocks: usize, lanes: usize) -> io::Result<&mut [MmapMut]> {
+        let size = blocks * BLOCK_BYTES;
+        self.0.retain(|kept| kept.len() >= size);
+        while self.0.len() < lanes {
+            let kept = MmapMut::map_anon(size)?;
+            // In large pages, if there are any: looking for small ones is a quarter of the time.
+            #[cfg(target_os = "linux")]
+            let _ = kept.advise(memmap2::Advice::HugePage);
+            self.0.push(kept);
+        }
+        Ok(&mut self.0[..lanes])
+    }
+}
 
 /// Derives `key`, with `blocks` blocks (`N`, a power of two) in each of `lanes` lanes (`p`).
 ///
 /// # Errors
-/// More blocks or lanes than allowed, or blocks that are no power of two.
+/// More blocks or lanes than allowed, blocks that are no power of two, or no memory for them.
 pub(super) fn scrypt(
     password: &[u8],
     salt: &[u8],
@@ -41,9 +58,11 @@ pub(super) fn scrypt(
     }
     let mut bytes = vec![0; lanes * BLOCK_BYTES];
     pbkdf2_hmac::<Sha256>(password, salt, 1, &mut bytes);
-    memory.0.resize_with(lanes, Vec::new);
+    let kept = memory.lanes(blocks, lanes).map_err(|err| {
+        format!("scrypt: no memory for {lanes} lanes of {blocks} blocks of 1 KiB: {err}")
+    })?;
     thread::scope(|scope| {
-        let mut lanes = bytes.chunks_exact_mut(BLOCK_BYTES).zip(&mut memory.0);
+        let mut lanes = bytes.chunks_exact_mut(BLOCK_BYTES).zip(kept);
         let own = lanes.next();
         for (lane, kept) in lanes {
             scope.spawn(move || mix_lane(lane, blocks, kept));
@@ -57,27 +76,30 @@ pub(super) fn scrypt(
 }
 
 /// `scryptROMix`.
-fn mix_lane(bytes: &mut [u8], blocks: usize, kept: &mut Vec<Block>) {
+fn mix_lane(bytes: &mut [u8], blocks: usize, kept: &mut [u8]) {
     let mut block = Block::default();
     for (word, bytes) in block.as_flattened_mut().iter_mut().zip(bytes.as_chunks().0) {
         *word = u32::from_le_bytes(*bytes);
     }
-    kept.clear();
-    kept.reserve_exact(blocks);
     let mut next = block;
-    for _ in 0..blocks {
-        kept.push(block);
+    for kept in kept.chunks_exact_mut(BLOCK_BYTES).take(blocks) {
+        write(&block, kept);
         mix(&block, &mut next);
         swap(&mut block, &mut next);
     }
     for _ in 0..blocks {
-        let other = &kept[block[15][0] as usize & (blocks - 1)];
-        for at in 0..16 {
-            block[at] = xor(block[at], &other[at]);
+        let at = (block[15][0] as usize & (blocks - 1)) * BLOCK_BYTES;
+        let other = kept[at..at + BLOCK_BYTES].as_chunks().0;
+        for (word, bytes) in block.as_flattened_mut().iter_mut().zip(other) {
+            *word ^= u32::from_le_bytes(*bytes);
         }
         mix(&block, &mut next);
         swap(&mut block, &mut next);
     }
+    write(&block, bytes);
+}
+
+fn write(block: &Block, bytes: &mut [u8]) {
     for (word, bytes) in block.as_flattened().iter().zip(bytes.as_chunks_mut().0) {
         *bytes = word.to_le_bytes();
     }
