@@ -83,12 +83,35 @@ impl Disk {
         }
         // All files of a chart are asked for, so its folders are read before; not so what it lies in.
         if self.links == Links::Followed && !parent.is_root() {
-            self.list(parent)?;
+            self.see_list(parent)?;
         }
         match self.seen().lists.get(parent) {
             Some(list) => Ok(of_name(list, path.file_name().unwrap_or_default())),
             None => self.node(path),
         }
+    }
+
+    /// Reads a directory, unless it was read before.
+    fn see_list(&self, path: &TreePath) -> Result<(), TreeError> {
+        if self.seen().lists.contains_key(path) {
+            return Ok(());
+        }
+        let entries = fs::read_dir(self.path(path)).map_err(|err| unavailable(path, err))?;
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|err| unavailable(path, err))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let kind = kind(entry.file_type().map_err(|err| unavailable(path, err))?);
+            let below = path.join(&name).map_err(|err| unavailable(path, io::Error::other(err)))?;
+            let found = match self.links == Links::Followed && kind == NodeKind::Link {
+                true => self.node(&below)?,
+                false => Some(node(&below, kind)),
+            };
+            names.extend(found.map(|node| (name, node)));
+        }
+        names.sort_by(|a, b| a.0.cmp(&b.0));
+        self.seen().lists.insert(path.clone(), names);
+        Ok(())
     }
 }
 
@@ -106,25 +129,8 @@ impl TreeBackend for Disk {
     }
 
     fn list(&self, path: &TreePath) -> Result<Vec<(String, Node)>, TreeError> {
-        if let Some(list) = self.seen().lists.get(path) {
-            return Ok(list.clone());
-        }
-        let entries = fs::read_dir(self.path(path)).map_err(|err| unavailable(path, err))?;
-        let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|err| unavailable(path, err))?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let kind = kind(entry.file_type().map_err(|err| unavailable(path, err))?);
-            let below = path.join(&name).map_err(|err| unavailable(path, io::Error::other(err)))?;
-            let found = match self.links == Links::Followed && kind == NodeKind::Link {
-                true => self.node(&below)?,
-                false => Some(node(&below, kind)),
-            };
-            names.extend(found.map(|node| (name, node)));
-        }
-        names.sort_by(|a, b| a.0.cmp(&b.0));
-        self.seen().lists.insert(path.clone(), names.clone());
-        Ok(names)
+        self.see_list(path)?;
+        Ok(self.seen().lists.get(path).cloned().unwrap_or_default())
     }
 
     fn read(&self, path: &TreePath, bytes_max: u64) -> Result<Bytes, TreeError> {
