@@ -59,7 +59,8 @@ impl Parser<'_> {
                 }
                 self.backup2(delimiter);
             }
-            match self.text_or_action()? {
+            let item = self.next_word();
+            match self.text_or_action(item)? {
                 Step::Node(node) => self.open.nodes.push(node),
                 Step::End(end) => return self.fail(format!("unexpected {}", end.text())),
             }
@@ -100,18 +101,20 @@ impl Parser<'_> {
     fn item_list(&mut self) -> Parsed<(List, End)> {
         self.nest(|parser| {
             let (pos, mark) = (parser.peek_word().start, parser.open.nodes.len());
-            while parser.peek_word().token != Token::Eof {
-                match parser.text_or_action()? {
+            loop {
+                let item = parser.next_word();
+                if item.token == Token::Eof {
+                    return parser.fail("unexpected EOF");
+                }
+                match parser.text_or_action(item)? {
                     Step::Node(node) => parser.open.nodes.push(node),
                     Step::End(end) => return Ok((parser.list(pos, mark), end)),
                 }
             }
-            parser.fail("unexpected EOF")
         })
     }
 
-    fn text_or_action(&mut self) -> Parsed<Step> {
-        let item = self.next_word();
+    fn text_or_action(&mut self, item: Item) -> Parsed<Step> {
         match item.token {
             Token::Text => Ok(Step::Node(Node::Text(Span { start: item.start, end: item.end }))),
             Token::LeftDelim => {
@@ -140,8 +143,8 @@ impl Parser<'_> {
             Token::Template => self.template()?,
             _ => {
                 self.backup();
-                let pos = self.peek().start;
-                Node::Action { pos, pipe: self.pipeline("command", Token::RightDelim)? }
+                let pipe = self.pipeline("command", Token::RightDelim)?;
+                Node::Action { pos: item.start, pipe }
             }
         };
         Ok(Step::Node(node))

@@ -277,13 +277,10 @@ impl<'a> Lexer<'a> {
     /// Passes letters and digits; the character behind them.
     fn pass_alphanumeric(&mut self) -> Option<char> {
         loop {
-            while let Some(byte) = self.input.get(self.pos) {
-                if !is_word_byte(*byte) {
-                    break;
-                }
-                self.pos += 1;
-            }
-            match self.input.get(self.pos) {
+            let rest = self.rest();
+            let passed = rest.iter().take_while(|byte| is_word_byte(**byte)).count();
+            self.pos += passed;
+            match rest.get(passed) {
                 Some(byte) if byte.is_ascii() => return Some(char::from(*byte)),
                 _ => {}
             }

@@ -9,17 +9,21 @@ use super::print::quote::quote_cut;
 use super::token::{Item, Token};
 
 impl Parser<'_> {
-    /// Words up to a pipe sign or the end of the pipeline.
-    pub(super) fn command(&mut self) -> Parsed<Command> {
-        let (pos, mark) = (self.peek_word().start, self.open.args.len());
+    /// Words from this one up to a pipe sign or the end of the pipeline.
+    pub(super) fn command(&mut self, first: Item) -> Parsed<Command> {
+        let (pos, mark) = (first.start, self.open.args.len());
+        let mut word = first;
         loop {
-            self.peek_word();
-            if let Some(operand) = self.operand()? {
-                self.open.args.push(operand);
+            match self.operand(word)? {
+                Some(operand) => self.open.args.push(operand),
+                None => self.backup(),
             }
             let item = self.next();
             match item.token {
-                Token::Space => continue,
+                Token::Space => {
+                    word = self.next_word();
+                    continue;
+                }
                 Token::RightDelim | Token::RightParen => self.backup(),
                 Token::Pipe => {}
                 _ => return self.unexpected(&item, "operand"),
@@ -33,9 +37,9 @@ impl Parser<'_> {
         Ok(Command { pos, args })
     }
 
-    /// A term and the fields behind it.
-    fn operand(&mut self) -> Parsed<Option<Expr>> {
-        let Some(term) = self.term()? else {
+    /// A term that begins with this word, and the fields behind it; nothing when no term does.
+    fn operand(&mut self, first: Item) -> Parsed<Option<Expr>> {
+        let Some(term) = self.term(first)? else {
             return Ok(None);
         };
         let first = self.peek();
@@ -65,8 +69,7 @@ impl Parser<'_> {
         Ok(Some(Expr { pos: first.start, kind }))
     }
 
-    fn term(&mut self) -> Parsed<Option<Expr>> {
-        let item = self.next_word();
+    fn term(&mut self, item: Item) -> Parsed<Option<Expr>> {
         let bytes = item.bytes(self.input);
         let kind = match item.token {
             Token::Identifier => {
@@ -109,10 +112,7 @@ impl Parser<'_> {
                 let quoted = Span { start: item.start, end: item.end };
                 ExprKind::Str { quoted, text: self.literal(&item)? }
             }
-            _ => {
-                self.backup();
-                return Ok(None);
-            }
+            _ => return Ok(None),
         };
         Ok(Some(Expr { pos: item.start, kind }))
     }

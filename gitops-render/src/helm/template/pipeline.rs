@@ -2,15 +2,17 @@
 
 use super::ast::{Id, Part, Pipe, place};
 use super::parser::{Parsed, Parser, settle};
-use super::token::Token;
+use super::token::{Item, Token};
 
 impl Parser<'_> {
     /// Parses a pipeline up to `end`.
     pub(super) fn pipeline(&mut self, context: &str, end: Token) -> Parsed<Id> {
-        let pos = self.peek_word().start;
+        let Item { token, start: pos, .. } = self.peek_word();
         let mut pipe =
             Pipe { pos, assigns: false, variables: Part::default(), commands: Part::default() };
-        self.declarations(context, &mut pipe)?;
+        if token == Token::Variable {
+            self.declarations(context, &mut pipe)?;
+        }
         let mark = self.open.commands.len();
         loop {
             let item = self.next_word();
@@ -34,8 +36,7 @@ impl Parser<'_> {
                 | Token::String
                 | Token::Variable
                 | Token::LeftParen => {
-                    self.backup();
-                    let command = self.command()?;
+                    let command = self.command(item)?;
                     self.open.commands.push(command);
                 }
                 _ => return self.unexpected(&item, context),
