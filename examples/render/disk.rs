@@ -1,7 +1,7 @@
 //! A tree over a directory that is read where it lies, for programs that render once.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fs,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     io::{self, Read as _},
@@ -48,7 +48,21 @@ struct Disk {
 #[derive(Debug, Default)]
 struct Seen {
     nodes: BTreeMap<TreePath, Option<Node>>,
-    lists: BTreeMap<TreePath, Vec<(String, Node)>>,
+    /// By the paths of directories.
+    lists: HashMap<String, Vec<(String, Node)>>,
+}
+
+impl Seen {
+    /// What is known of `path` from the list of the directory that it is in.
+    fn listed(&self, path: &TreePath) -> Option<Option<Node>> {
+        if path.is_root() {
+            return None;
+        }
+        let (parent, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
+        let list = self.lists.get(parent)?;
+        let at = list.binary_search_by(|(other, _)| other.as_str().cmp(name)).ok();
+        Some(at.map(|at| list[at].1))
+    }
 }
 
 impl Disk {
@@ -85,15 +99,13 @@ impl Disk {
         if self.links == Links::Followed && !parent.is_root() {
             self.see_list(parent)?;
         }
-        match self.seen().lists.get(parent) {
-            Some(list) => Ok(of_name(list, path.file_name().unwrap_or_default())),
-            None => self.node(path),
-        }
+        let listed = self.seen().listed(path);
+        listed.map_or_else(|| self.node(path), Ok)
     }
 
     /// Reads a directory, unless it was read before.
     fn see_list(&self, path: &TreePath) -> Result<(), TreeError> {
-        if self.seen().lists.contains_key(path) {
+        if self.seen().lists.contains_key(path.as_str()) {
             return Ok(());
         }
         let entries = fs::read_dir(self.path(path)).map_err(|err| unavailable(path, err))?;
@@ -110,16 +122,18 @@ impl Disk {
             names.extend(found.map(|node| (name, node)));
         }
         names.sort_by(|a, b| a.0.cmp(&b.0));
-        self.seen().lists.insert(path.clone(), names);
+        self.seen().lists.insert(path.as_str().to_owned(), names);
         Ok(())
     }
 }
 
 impl TreeBackend for Disk {
     fn lookup(&self, path: &TreePath) -> Result<Option<Node>, TreeError> {
-        if let Some(node) = self.seen().nodes.get(path) {
-            return Ok(*node);
+        let seen = self.seen();
+        if let Some(node) = seen.listed(path).or_else(|| seen.nodes.get(path).copied()) {
+            return Ok(node);
         }
+        drop(seen);
         let node = match path.parent() {
             Some(parent) => self.node_below(&parent, path)?,
             None => Some(node(path, NodeKind::Directory)),
@@ -130,7 +144,7 @@ impl TreeBackend for Disk {
 
     fn list(&self, path: &TreePath) -> Result<Vec<(String, Node)>, TreeError> {
         self.see_list(path)?;
-        Ok(self.seen().lists.get(path).cloned().unwrap_or_default())
+        Ok(self.seen().lists.get(path.as_str()).cloned().unwrap_or_default())
     }
 
     fn read(&self, path: &TreePath, bytes_max: u64) -> Result<Bytes, TreeError> {
@@ -160,11 +174,6 @@ impl TreeBackend for Disk {
         file.read_to_end(&mut bytes).map_err(|err| unavailable(path, err))?;
         Ok(Bytes::from(bytes))
     }
-}
-
-fn of_name(list: &[(String, Node)], name: &str) -> Option<Node> {
-    let at = list.binary_search_by(|(other, _)| other.as_str().cmp(name)).ok()?;
-    Some(list[at].1)
 }
 
 fn kind(found: fs::FileType) -> NodeKind {
