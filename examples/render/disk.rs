@@ -52,16 +52,19 @@ struct Seen {
     lists: HashMap<String, Vec<(String, Node)>>,
 }
 
+/// The directory that a path is in was not read.
+struct Unread;
+
 impl Seen {
-    /// What is known of `path` from the list of the directory that it is in.
-    fn listed(&self, path: &TreePath) -> Option<Option<Node>> {
+    /// What is at `path`, by the list of the directory that it is in.
+    fn listed(&self, path: &TreePath) -> Result<Option<Node>, Unread> {
         if path.is_root() {
-            return None;
+            return Err(Unread);
         }
         let (parent, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
-        let list = self.lists.get(parent)?;
+        let list = self.lists.get(parent).ok_or(Unread)?;
         let at = list.binary_search_by(|(other, _)| other.as_str().cmp(name)).ok();
-        Some(at.map(|at| list[at].1))
+        Ok(at.map(|at| list[at].1))
     }
 }
 
@@ -100,7 +103,7 @@ impl Disk {
             self.see_list(parent)?;
         }
         let listed = self.seen().listed(path);
-        listed.map_or_else(|| self.node(path), Ok)
+        listed.or_else(|Unread| self.node(path))
     }
 
     /// Reads a directory, unless it was read before.
@@ -130,8 +133,11 @@ impl Disk {
 impl TreeBackend for Disk {
     fn lookup(&self, path: &TreePath) -> Result<Option<Node>, TreeError> {
         let seen = self.seen();
-        if let Some(node) = seen.listed(path).or_else(|| seen.nodes.get(path).copied()) {
+        if let Ok(node) = seen.listed(path) {
             return Ok(node);
+        }
+        if let Some(node) = seen.nodes.get(path) {
+            return Ok(*node);
         }
         drop(seen);
         let node = match path.parent() {

@@ -27,9 +27,13 @@ mod finders {
     }
 
     /// Where `word` is, when it has two bytes and the text is not too short for this.
-    pub(super) fn pair(word: &[u8], text: &[u8]) -> Option<Option<usize>> {
-        let finder = Finder::with_pair(word, Pair::with_indices(word, 0, 1)?)?;
-        (text.len() >= finder.min_haystack_len()).then(|| finder.find(text, word))
+    pub(super) fn pair(word: &[u8], text: &[u8]) -> Result<Option<usize>, super::Short> {
+        let pair = Pair::with_indices(word, 0, 1).ok_or(super::Short)?;
+        let finder = Finder::with_pair(word, pair).ok_or(super::Short)?;
+        if text.len() < finder.min_haystack_len() {
+            return Err(super::Short);
+        }
+        Ok(finder.find(text, word))
     }
 }
 
@@ -49,10 +53,13 @@ mod finders {
         Some(Three::new(a, b, c))
     }
 
-    pub(super) fn pair(_: &[u8], _: &[u8]) -> Option<Option<usize>> {
-        None
+    pub(super) fn pair(_: &[u8], _: &[u8]) -> Result<Option<usize>, super::Short> {
+        Err(super::Short)
     }
 }
+
+/// A text or word is too short for a way to search.
+struct Short;
 
 /// From how many bytes on a word may be much of a text, so that to compare it everywhere would take long.
 const LONG_WORD: usize = 16;
@@ -97,7 +104,7 @@ pub fn word(word: &[u8], text: &[u8]) -> Option<usize> {
     if word.len() >= LONG_WORD {
         return twoway::Finder::new(word).find(text, word);
     }
-    if let Some(found) = finders::pair(word, text) {
+    if let Ok(found) = finders::pair(word, text) {
         return found;
     }
     let Some(first) = word.first() else { return Some(0) };

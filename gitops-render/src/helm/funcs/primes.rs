@@ -166,23 +166,22 @@ mod tests {
 
     #[test]
     fn the_first_primes_are_found_whoever_finds_them() {
-        // By trial: 2^128 - 159 and 2^128 - 173 are the highest primes of 128 bits.
-        let starts = [[u64::MAX - 170, u64::MAX], [u64::MAX - 198, u64::MAX]];
+        // 2^256 - 189 and 2^256 - 357 are the highest primes of 256 bits.
+        let high = |below: u64| [u64::MAX - below + 1, u64::MAX, u64::MAX, u64::MAX];
         for _ in 0..100 {
-            let [first, second] = next_primes(starts, |_| true);
-            assert_eq!(first, Some([u64::MAX - 158, u64::MAX]));
-            assert_eq!(second, Some([u64::MAX - 172, u64::MAX]));
+            let [first, second] = next_primes([high(355), high(399)], |_| true);
+            assert_eq!((first, second), (Some(high(189)), Some(high(357))));
         }
     }
 
     #[test]
     fn no_number_is_looked_at_past_the_last() {
-        let last = [u64::MAX - 150, u64::MAX];
+        let last = [u64::MAX - 150, u64::MAX, u64::MAX, u64::MAX];
         assert_eq!(next_primes([last, last], |_| true), [None, None]);
     }
 
     #[test]
     fn the_window_has_an_end() {
-        assert_eq!(next_primes([[1, 3 << 62]; 2], |_| false), [None, None]);
+        assert_eq!(next_primes([[1, 0, 0, 3 << 62]; 2], |_| false), [None, None]);
     }
 }
