@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use super::super::value::{IntType, MapType, Signature, Value};
 use super::ast::{Command, Expr, ExprKind, Number, Part, Span};
+use super::describe::At;
 use super::describe::Describe;
-use super::eval::{At, Done, Execution};
+use super::eval::{Done, Execution};
 use super::scope::Operand;
 
 /// The arguments behind a command's first word, and the value that comes through the pipe.

@@ -6,8 +6,9 @@ use super::super::funcs::{Builtin, Call, Function};
 use super::super::value::{Elem, IntType, MapType, Signature, Type, UintType, Value};
 use super::access::Args;
 use super::ast::{Expr, ExprKind, Number};
+use super::describe::At;
 use super::describe::Describe;
-use super::eval::{At, Done, Execution};
+use super::eval::{Done, Execution};
 use super::failure::Failure;
 use super::scope::Operand;
 

@@ -143,3 +143,45 @@ fn describe_fields(source: Source<'_>, fields: &[Span], out: &mut Vec<u8>) {
         out.extend_from_slice(source.bytes(*field));
     }
 }
+
+/// The node that an error is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum At<'t> {
+    List(&'t List),
+    Node(&'t Node),
+    Branch(&'t Branch),
+    Pipe(&'t Pipe),
+    Command(&'t Command),
+    Expr(&'t Expr),
+}
+
+impl At<'_> {
+    pub(super) fn pos(&self, source: Source<'_>) -> u32 {
+        match self {
+            Self::List(list) => list.pos,
+            Self::Branch(branch) => source.pipe(branch.pipe).pos,
+            Self::Pipe(pipe) => pipe.pos,
+            Self::Command(command) => command.pos,
+            Self::Expr(expr) => expr.pos,
+            Self::Node(node) => match **node {
+                Node::Branch(branch) => source.pipe(source.branch(branch).pipe).pos,
+                Node::Template(call) => source.call(call).pos,
+                Node::Text(Span { start: pos, .. })
+                | Node::Action { pos, .. }
+                | Node::Break { pos }
+                | Node::Continue { pos } => pos,
+            },
+        }
+    }
+
+    pub(super) fn text(&self, source: Source<'_>) -> String {
+        match self {
+            Self::List(list) => list.text(source),
+            Self::Node(node) => node.text(source),
+            Self::Branch(branch) => branch.text(source),
+            Self::Pipe(pipe) => pipe.text(source),
+            Self::Command(command) => command.text(source),
+            Self::Expr(expr) => expr.text(source),
+        }
+    }
+}
