@@ -7,9 +7,11 @@
 Each line of FILE is a case, as a list of JSON: the folder to run in, then the arguments behind both commands. In each of `--runs`
 rounds one program runs over all of them, then the other; the shortest time of each counts, from posix_spawn to wait4.
 What ends otherwise in one program than in the other is left out and counted, and of folders also what fails in both.
+Both programs are copied to a folder first: a system takes longer to start a program that a linker has just written than
+one that is installed, since the linker leaves it in small pieces in memory.
 Prints, for both, the time from start to end and the processor's time, in ms a case, and their ratios. What it takes
 to start a process at all is in both: see `/bin/true`."""
-import argparse, json, os, shlex, shutil, time
+import argparse, json, os, shlex, shutil, tempfile, time
 
 NOTHING = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
 
@@ -24,13 +26,24 @@ def run(folder, words):
     return status != 0, took, usage.ru_utime + usage.ru_stime
 
 
-def words(command, case):
-    """The words of a command, the program with its whole path."""
+def installed(command, folder):
+    """The command with its program in `folder`."""
     program, *rest = shlex.split(command)
-    return [os.path.abspath(shutil.which(program) or program)] + [word.replace("{}", case) for word in rest]
+    os.mkdir(folder)
+    return [shutil.copy(shutil.which(program) or program, folder), *rest]
+
+
+def words(command, case):
+    """The words of a command for a case."""
+    return [word.replace("{}", case) for word in command]
 
 
 def main():
+    with tempfile.TemporaryDirectory() as folder:
+        compare(folder)
+
+
+def compare(folder):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*")
     parser.add_argument("--cases")
@@ -38,7 +51,9 @@ def main():
     parser.add_argument("--theirs", required=True)
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
-    commands = {"ours": given.ours, "theirs": given.theirs, "/bin/true": "/bin/true"}
+    commands = {name: installed(command, os.path.join(folder, name))
+                for name, command in (("ours", given.ours), ("theirs", given.theirs))}
+    commands["/bin/true"] = ["/bin/true"]
     here = os.getcwd()
     cases = [{name: (here, words(command, os.path.abspath(folder))) for name, command in commands.items()}
              for folder in given.folders]
