@@ -12,6 +12,7 @@ pub(super) struct Modulus<'a, const N: usize> {
 
 impl<'a, const N: usize> Modulus<'a, N> {
     pub(super) fn new(words: &'a [u64; N]) -> Self {
+        const { assert!(N > 0 && N.is_multiple_of(4), "words are multiplied four at a time") };
         // Newton: each step doubles the bits that are right, and five are at first.
         let low = words[0];
         let mut inverse = low.wrapping_mul(3) ^ 2;

@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use super::super::value::{IntType, MapType, Signature, Value};
 use super::ast::{Command, Expr, ExprKind, Number, Part, Span};
-use super::describe::At;
-use super::describe::Describe;
+use super::describe::{At, Describe};
 use super::eval::{Done, Execution};
 use super::scope::Operand;
 
